@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Bailiwick's front door: `make run`, `make test`, `make help`.
+# Each folder says what it adds in its own build.mk; this file holds what they share.
+
+MAKEFLAGS += --no-builtin-rules
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+SYSTEM ?= two-guests
+ARCH   ?= x86
+O      := build
+PYTHON := /usr/bin/python3
+
+# Nothing below works before Debian's packages are there; tools/build/deps installs what is missing.
+DEPS   := $(O)/.deps
+CONFIG := $(O)/config.h
+
+CC      ?= gcc
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
+HOSTCC  ?= gcc
+AR      := ar
+OBJCOPY := objcopy
+
+WARNINGS := -Wall -Wextra -Werror -pedantic-errors -Wconversion -Wsign-conversion -Wshadow \
+            -Wcast-qual -Wcast-align -Wmissing-prototypes -Wstrict-prototypes -Wold-style-definition \
+            -Wvla -Wswitch-default -Wundef -Wpointer-arith -Wwrite-strings -Wformat=2 \
+            -Wredundant-decls -Wmissing-field-initializers -Wimplicit-fallthrough
+
+CPPFLAGS_COMMON := -I. -include $(CONFIG)
+
+# Portable code (xsm/, roles/, lcm/) is compiled twice: once for the hypervisor, once for the host.
+HOST_CFLAGS := -std=c17 -O2 -g $(WARNINGS) -fstack-protector-strong -D_POSIX_C_SOURCE=200809L \
+               $(CPPFLAGS_COMMON)
+
+FREESTANDING_CFLAGS := -std=c17 -O2 -g $(WARNINGS) -ffreestanding -fno-builtin -nostdinc \
+               -isystem hv/lib/include -fno-pic -fno-pie -fno-common -fno-strict-aliasing \
+               -fno-asynchronous-unwind-tables -fno-delete-null-pointer-checks \
+               -fstack-protector-all -Wframe-larger-than=2048 $(CPPFLAGS_COMMON)
+
+FREESTANDING_CFLAGS_x86 := -m64 -march=x86-64 -mcmodel=kernel -mno-red-zone -mgeneral-regs-only \
+               -fcf-protection=none -mstack-protector-guard=tls -mstack-protector-guard-reg=fs \
+               -mstack-protector-guard-offset=40
+
+DEPFLAGS = -MMD -MP
+
+include xsm/build.mk roles/build.mk lcm/build.mk hv/build.mk tools/build.mk policy/build.mk tests/build.mk
+
+PORTABLE_SRCS := $(XSM_SRCS) $(ROLES_SRCS) $(LCM_SRCS)
+PORTABLE_LIB  := $(O)/host/libbailiwick.a
+
+$(O)/host/%.o: %.c $(CONFIG)
+	@mkdir -p $(@D)
+	@echo "  HOSTCC  $<"
+	@$(HOSTCC) $(HOST_CFLAGS) $(HOST_CFLAGS_EXTRA) $(DEPFLAGS) -c $< -o $@
+
+$(PORTABLE_LIB): $(PORTABLE_SRCS:%.c=$(O)/host/%.o)
+	@echo "  AR      $@"
+	@rm -f $@ && $(AR) rcsD $@ $^
+
+$(O)/$(ARCH)/%.o: %.c $(CONFIG)
+	@mkdir -p $(@D)
+	@echo "  CC      $<"
+	@$(CC) $(FREESTANDING_CFLAGS) $(FREESTANDING_CFLAGS_$(ARCH)) $(DEPFLAGS) -c $< -o $@
+
+$(O)/$(ARCH)/%.o: %.S $(CONFIG)
+	@mkdir -p $(@D)
+	@echo "  AS      $<"
+	@$(CC) -D__ASSEMBLER__ $(CPPFLAGS_COMMON) -m64 $(DEPFLAGS) -c $< -o $@
+
+-include $(shell find $(O) -name '*.d' 2>/dev/null)
+
+##@ Using it
+.PHONY: run boot
+run: $(DEPS) ## boot SYSTEM (default two-guests) from a GRUB ISO in QEMU, in this terminal
+	@+$(MAKE) --no-print-directory iso SYSTEM=$(SYSTEM)
+	@tools/guests/run $(SYSTEM)
+
+boot: $(DEPS) ## the same without a terminal: launch log, then wait until every domain answers
+	@+$(MAKE) --no-print-directory iso SYSTEM=$(SYSTEM)
+	@tools/guests/boot $(SYSTEM)
+
+.PHONY: all hypervisor tool iso deps
+all: $(DEPS) hypervisor tool ## build the hypervisor, the host command and the SYSTEM's image
+	@+$(MAKE) --no-print-directory iso SYSTEM=$(SYSTEM)
+hypervisor: $(O)/bailiwick.elf ## build only build/bailiwick.elf
+tool: $(O)/bailiwick ## build only build/bailiwick, the host command
+iso: $(O)/systems/$(SYSTEM)/boot.iso ## build only SYSTEM's GRUB image
+
+deps: $(DEPS) ## install what is missing from Debian
+$(DEPS): tools/build/deps tools/build/packages
+	@tools/build/deps
+	@mkdir -p $(@D) && touch $@
+
+##@ Proving it
+.PHONY: test test-all
+test: $(DEPS) ## all tests; ends with "N passed, N failed"
+	@+$(MAKE) --no-print-directory test-build
+	@tests/run
+test-all: $(DEPS) ## the long tests too
+	@+$(MAKE) --no-print-directory test-build
+	@tests/run --all
+
+##@ Changing it
+.PHONY: menuconfig compile_commands.json clean help
+menuconfig: $(DEPS) ## choose what a build includes (Kconfig)
+	@$(PYTHON) -m menuconfig Kconfig
+
+.config: Kconfig | $(DEPS)
+	@$(PYTHON) -m alldefconfig Kconfig >/dev/null
+$(CONFIG): .config
+	@mkdir -p $(@D)
+	@$(PYTHON) -m genconfig --header-path $@.new Kconfig && \
+	    { cmp -s $@.new $@ && rm $@.new && touch $@ || mv $@.new $@; }
+
+compile_commands.json: $(DEPS) ## for editors: how each file is compiled
+	@rm -rf $(O)/bear && bear --output $@ -- $(MAKE) --no-print-directory O=$(O)/bear hypervisor tool
+
+clean: ## remove build/
+	@rm -rf $(O)
+
+help: ## this list
+	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} \
+	     /^[a-zA-Z_.-]+:.*## / {printf "  make %-22s %s\n", $$1, $$2}' Makefile
+	@printf '\n  SYSTEM=NAME chooses a system of lcm/systems/ (now: %s)\n\n' \
+	     "$(patsubst lcm/systems/%.dts,%,$(wildcard lcm/systems/*.dts))"

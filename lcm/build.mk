@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: BSD-2-Clause
+LCM_SRCS := $(sort $(wildcard lcm/*.c))

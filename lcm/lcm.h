@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The Launch Control Module: a device tree that names every domain of a launch.
+ * The binding is in binding.md; this is its parsed form, and the checks that need no policy.
+ *
+ * Strings and node paths point into the LCM blob or into struct lcm: both must stay.
+ * Functions return 0 or a negative errno of <errno.h>; a report has the findings for people.
+ */
+#ifndef LCM_LCM_H
+#define LCM_LCM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define LCM_MAX_DOMAINS 64
+#define LCM_MAX_MODULES 256
+#define LCM_MAX_FINDINGS 64
+#define LCM_MAX_PATH 96
+#define LCM_MAX_NAME 32
+#define LCM_DIGEST_SIZE 32 /* SHA-256 */
+#define LCM_UUID_SIZE 16
+
+#define LCM_PERMISSION_CONTROL (1u << 0)
+#define LCM_PERMISSION_HARDWARE (1u << 1)
+#define LCM_FUNCTION_BOOT (1u << 0)
+#define LCM_FUNCTION_CRASH (1u << 1)
+#define LCM_FUNCTION_CONSOLE (1u << 2)
+#define LCM_FUNCTION_XENSTORE (1u << 30)
+#define LCM_FUNCTION_LEGACY_DOM0 (1u << 31)
+#define LCM_MODE_PARAVIRTUALIZED (1u << 0)
+#define LCM_MODE_ENABLE_DEVICE_MODEL (1u << 1)
+#define LCM_MODE_LONG (1u << 2)
+
+#define LCM_BOOT_DOMID 0x7ff5u
+#define LCM_FIRST_RESERVED_DOMID 0x7ff0u
+
+enum lcm_module_type {
+    LCM_KERNEL,
+    LCM_RAMDISK,
+    LCM_DEVICE_TREE,
+    LCM_MICROCODE,
+    LCM_XSM_POLICY,
+    LCM_CONFIG,
+    LCM_NR_MODULE_TYPES
+};
+
+enum lcm_locator { LCM_BY_INDEX, LCM_BY_ADDRESS, LCM_BY_NAME };
+
+struct lcm_module {
+    char path[LCM_MAX_PATH]; /* of its node */
+    enum lcm_module_type type;
+    enum lcm_locator locator;
+    uint32_t index;          /* LCM_BY_INDEX: in the bootloader's list; the LCM is 0 */
+    uint64_t address, size;  /* LCM_BY_ADDRESS, bytes */
+    const char *name;        /* LCM_BY_NAME: first word of the bootloader's module line */
+    const char *bootargs;    /* NULL: the rest of the bootloader's module line */
+    const char *security_id; /* NULL: the initial SID of its type */
+    bool has_digest;
+    uint8_t digest[LCM_DIGEST_SIZE];
+    int boot_module; /* set by lcm_check: its place in the list of boot modules, or -1 */
+};
+
+struct lcm_domain {
+    char path[LCM_MAX_PATH]; /* of its node */
+    char name[LCM_MAX_NAME]; /* the node's name: what people call the domain */
+    uint32_t domid;          /* 0: next free, unless functions has LEGACY_DOM0 */
+    uint32_t permissions;    /* LCM_PERMISSION_* */
+    uint32_t functions;      /* LCM_FUNCTION_* */
+    uint32_t mode;           /* LCM_MODE_* */
+    uint32_t cpus;
+    uint64_t memory_kib;
+    uint8_t uuid[LCM_UUID_SIZE];
+    const char *security_id;   /* NULL: the default */
+    bool required;             /* its failure fails the launch (default) */
+    bool initial_domain_hint;  /* Linux is told that it is the initial domain */
+    bool failed;               /* lcm_check or a later step found it can't be built */
+    struct lcm_module *kernel; /* NULL: none named */
+    struct lcm_module *ramdisk;
+    struct lcm_module *device_tree;
+    struct lcm_module *config;
+};
+
+struct lcm {
+    const void *blob;
+    size_t blob_size; /* bytes */
+    struct lcm_module *policy;
+    struct lcm_module *microcode;
+    struct lcm_module *config; /* the config node's own module of type config */
+    unsigned int nr_domains, nr_modules;
+    struct lcm_domain domain[LCM_MAX_DOMAINS];
+    struct lcm_module module[LCM_MAX_MODULES];
+};
+
+/* A fault of the whole LCM refuses the launch; a fault of one domain fails that domain. */
+enum lcm_severity { LCM_NOTICE, LCM_DOMAIN_ERROR, LCM_ERROR };
+
+struct lcm_finding {
+    enum lcm_severity severity;
+    const struct lcm_domain *domain; /* of LCM_DOMAIN_ERROR */
+    char path[LCM_MAX_PATH];         /* the node, or "" for the file as a whole */
+    char text[240];
+};
+
+struct lcm_report {
+    unsigned int nr_findings;
+    unsigned int nr_dropped; /* found, but there was no room to keep them */
+    unsigned int nr_errors;  /* LCM_ERROR only */
+    struct lcm_finding finding[LCM_MAX_FINDINGS];
+};
+
+/* Add a finding. For LCM_DOMAIN_ERROR, `domain` is marked as failed. */
+void lcm_find(struct lcm_report *report, enum lcm_severity severity, struct lcm_domain *domain,
+              const char *path, const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* Does this look like an LCM at all (the magic of a flattened device tree)? */
+bool lcm_is_lcm(const void *blob, size_t size);
+
+/*
+ * Parse and check a blob. Everything that is wrong with it is put in the report, not only the
+ * first thing. -EINVAL: the report has at least one LCM_ERROR.
+ */
+int lcm_parse(const void *blob, size_t size, struct lcm *lcm, struct lcm_report *report);
+
+/* What the bootloader loaded, in its order; the LCM itself is number 0. */
+struct lcm_boot_module {
+    const void *data;
+    uint64_t address;     /* physical, bytes */
+    uint64_t size;        /* bytes */
+    const char *line;     /* the bootloader's module line, "" if none */
+};
+
+/* What a launch has to work with. */
+struct lcm_environment {
+    const struct lcm_boot_module *module;
+    unsigned int nr_modules;
+    uint64_t memory_kib;   /* for all domains together; 0: not known, not checked */
+    unsigned int max_cpus; /* a domain's vCPUs */
+    bool domains_only_pvh; /* always true today: modes other than 64-bit PVH are refused */
+};
+
+/*
+ * Find each module in the environment and compare digests, domids, modes and sizes.
+ * Sets lcm_module.boot_module, and lcm_domain.domid of those that left it open.
+ * -EINVAL: the report has at least one LCM_ERROR.
+ */
+int lcm_check(struct lcm *lcm, const struct lcm_environment *environment,
+              struct lcm_report *report);
+
+/* The name in a module line: its first word. Returns its length. */
+size_t lcm_module_name(const char *line);
+/* The rest of a module line after the name and blanks. */
+const char *lcm_module_arguments(const char *line);
+
+const char *lcm_module_type_name(enum lcm_module_type type);
+
+/* SHA-256 (FIPS 180-4) of `size` bytes. */
+void lcm_sha256(const void *data, size_t size, uint8_t digest[LCM_DIGEST_SIZE]);
+
+#endif

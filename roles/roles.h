@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Roles: what the LCM asks for a domain, and what the policy lets it have.
+ * The subject of every question here is the launch itself, under the initial SID xenboot.
+ */
+#ifndef ROLES_ROLES_H
+#define ROLES_ROLES_H
+
+#include "lcm/lcm.h"
+#include "xsm/engine.h"
+
+/* What a domain is given. */
+struct roles_assignment {
+    xsm_sid sid;    /* XSM_SID_NONE without a policy */
+    uint32_t roles; /* XSM_ROLE_* */
+};
+
+/* The most audit records that assigning one domain makes. */
+#define ROLES_MAX_RECORDS 24
+
+struct roles_records {
+    unsigned int nr_records;
+    struct xsm_record record[ROLES_MAX_RECORDS];
+};
+
+/*
+ * Does the LCM need a policy: does it name a label or a policy module anywhere? Then a launch
+ * without one is refused.
+ */
+bool roles_need_policy(const struct lcm *lcm);
+
+/*
+ * Ask whether the domain's label may be created, may hold each role bit that the LCM names, and
+ * may run its kernel. 0: `assignment` is what to give it. -EPERM, -EINVAL: the domain has failed;
+ * findings (with the node, the label and what was refused) are in `report`, and what is to be
+ * audited is in `records`.
+ */
+int roles_assign(struct xsm_engine *engine, struct lcm_domain *domain,
+                 struct roles_assignment *assignment, struct roles_records *records,
+                 struct lcm_report *report);
+
+/* "control, console": the names of role bits, for people; "none" for 0. Returns `text`. */
+const char *roles_names(uint32_t roles, char *text, size_t size);
+
+#endif

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The decision: may this caller do this operation on these objects?
+ *
+ * Two keys are asked for every operation (hooks.def): the discretionary key is the role bits that
+ * the launch gave the caller, the mandatory key is the Flask policy on labels. Both are always
+ * evaluated. Without a policy the role engine decides alone.
+ *
+ * Nothing here knows a domain, a page or a CPU: the hypervisor, the host tool and the tests link
+ * the same objects. Asking takes no lock and allocates nothing.
+ *
+ * Functions return 0 or a negative errno of <errno.h>.
+ */
+#ifndef XSM_ENGINE_H
+#define XSM_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A security identifier: the number of a context. 0 is no SID. */
+typedef uint32_t xsm_sid;
+#define XSM_SID_NONE 0u
+
+/*
+ * Initial SIDs. 1 to 13 have Xen's numbers (tools/flask/policy/policy/initial_sids of Xen 4.17);
+ * the rest are ours, and a policy that lacks them has `unlabeled` in their place.
+ */
+enum xsm_initial_sid {
+    XSM_INITIAL_XENBOOT = 1,
+    XSM_INITIAL_XEN,
+    XSM_INITIAL_DOM0,
+    XSM_INITIAL_DOMIO,
+    XSM_INITIAL_DOMXEN,
+    XSM_INITIAL_UNLABELED,
+    XSM_INITIAL_SECURITY,
+    XSM_INITIAL_IOPORT,
+    XSM_INITIAL_IOMEM,
+    XSM_INITIAL_IRQ,
+    XSM_INITIAL_DEVICE,
+    XSM_INITIAL_DOMU,
+    XSM_INITIAL_DOMDM,
+    XSM_INITIAL_BW_KERNEL, /* boot modules without a security-id, by their type */
+    XSM_INITIAL_BW_RAMDISK,
+    XSM_INITIAL_BW_DEVICE_TREE,
+    XSM_INITIAL_BW_MICROCODE,
+    XSM_INITIAL_BW_POLICY,
+    XSM_INITIAL_BW_CONFIG,
+    XSM_INITIAL_BW_LCM,
+    XSM_INITIAL_END
+};
+
+/* Role bits of the discretionary key. roles/roles.def says which LCM bit gives which. */
+#define XSM_ROLE_CONTROL (1u << 0)
+#define XSM_ROLE_HARDWARE (1u << 1)
+#define XSM_ROLE_BOOT (1u << 2)
+#define XSM_ROLE_CRASH (1u << 3)
+#define XSM_ROLE_CONSOLE (1u << 4)
+#define XSM_ROLE_XENSTORE (1u << 5)
+#define XSM_ROLE_HYPERVISOR (1u << 31) /* the launch itself; no domain ever has it */
+
+enum xsm_hook {
+#define HOOK(name, kind, phase, roles, alone, holds, ...) XSM_HOOK_##name,
+#include "xsm/hooks.def"
+#undef HOOK
+    XSM_NR_HOOKS
+};
+
+/* Who and what a check is about. */
+enum xsm_party {
+    XSM_PARTY_caller,      /* who asks (filled in from xsm_query.caller) */
+    XSM_PARTY_target,      /* the domain acted on */
+    XSM_PARTY_peer,        /* the domain at the other end of a channel */
+    XSM_PARTY_channel,     /* the caller's end of a channel */
+    XSM_PARTY_far_channel, /* the other end of a channel */
+    XSM_PARTY_label,       /* the label that is to be given */
+    XSM_PARTY_module,      /* a boot module */
+    XSM_PARTY_xen,         /* the hypervisor (filled in) */
+    XSM_NR_PARTIES
+};
+
+/* The most checks that one row of hooks.def has. */
+#define XSM_MAX_CHECKS 4
+
+#define XSM_DOMID_NONE 0xffffu
+
+/* The text of a context, with its NUL, never needs more. */
+#define XSM_MAX_CONTEXT 256
+/* One audit line, with its NUL, never needs more. */
+#define XSM_MAX_AUDIT 768
+
+/* Who asks. */
+struct xsm_subject {
+    uint16_t domid; /* XSM_DOMID_NONE: the hypervisor itself */
+    xsm_sid sid;
+    uint32_t roles; /* XSM_ROLE_* */
+};
+
+struct xsm_query {
+    enum xsm_hook hook;
+    struct xsm_subject caller;
+    xsm_sid sid[XSM_NR_PARTIES]; /* XSM_SID_NONE where a row has no such party: asked as unlabeled */
+    uint16_t target_domid;       /* for the audit record; XSM_DOMID_NONE where there is none */
+    bool self;                   /* the target is the calling domain */
+    bool finalised;              /* the launch is over */
+};
+
+enum xsm_key { XSM_KEY_FLASK, XSM_KEY_ROLE, XSM_KEY_PHASE };
+
+/* One line of audit: one check that was denied, or granted under auditallow. */
+struct xsm_record {
+    enum xsm_hook hook;
+    enum xsm_key key;
+    bool denied;
+    bool permissive; /* denied by policy, granted all the same */
+    uint16_t domid;
+    uint16_t target_domid;
+    uint32_t roles; /* of the caller */
+    xsm_sid subject, object;
+    uint8_t check; /* which check of the row */
+};
+
+struct xsm_verdict {
+    bool allowed;
+    bool denied_by[3]; /* by enum xsm_key; several may have denied */
+    unsigned int nr_records;
+    struct xsm_record record[XSM_MAX_CHECKS + 2];
+};
+
+/* What is wrong with a policy or a label, for people. */
+struct xsm_error {
+    size_t offset; /* byte of the policy file, or SIZE_MAX */
+    char text[320];
+};
+
+struct flask_policy;
+
+struct xsm_engine {
+    const struct flask_policy *flask; /* NULL: the role engine decides alone */
+};
+
+/* No policy: the role engine decides alone. */
+void xsm_init_roles_engine(struct xsm_engine *engine);
+
+/*
+ * Read, validate and compile a binary policy (checkpolicy -t xen -c 30 or 24).
+ * `arena` is memory for everything that is kept, 16-byte aligned; xsm_arena_size() says how much
+ * is enough for an image of `size` bytes. The image is not needed afterwards.
+ * -EINVAL: not a policy that this engine understands; -ENOMEM: the arena is too small. Either way
+ * `error` says what and where, and the engine is as it was.
+ */
+size_t xsm_arena_size(size_t size);
+int xsm_load_policy(struct xsm_engine *engine, const void *image, size_t size, void *arena,
+                    size_t arena_size, struct xsm_error *error);
+
+/* One line on what was loaded ("30 types, 12 classes, ..."), and notes on missing or extra names. */
+int xsm_describe_policy(const struct xsm_engine *engine, char *text, size_t size);
+/* Note number `index` from 0 about what the policy lacks or has too much; -ENOENT: no more. */
+int xsm_policy_note(const struct xsm_engine *engine, unsigned int index, char *text, size_t size);
+
+/*
+ * The SID of a label: a full context (user:role:type[:range]) or a bare type, which takes the rest
+ * from the initial SID domU's context, else dom0's. -EINVAL: `error` says why and lists what
+ * would complete it. Without a policy: -ENOENT.
+ */
+int xsm_label_to_sid(struct xsm_engine *engine, const char *label, xsm_sid *sid,
+                     struct xsm_error *error);
+/* What a domain without a security-id gets: type domu_t if the policy has it, else initial domU. */
+int xsm_default_domain_sid(struct xsm_engine *engine, xsm_sid *sid, struct xsm_error *error);
+
+/* The context of a SID as text. `size` bytes are enough if XSM_MAX_CONTEXT. Without a policy: "". */
+int xsm_sid_to_context(const struct xsm_engine *engine, xsm_sid sid, char *text, size_t size);
+
+/* The label of the end that a domain `owner` makes of a channel to `peer` (a type transition). */
+int xsm_channel_sid(const struct xsm_engine *engine, xsm_sid owner, xsm_sid peer, xsm_sid *sid);
+
+/*
+ * Answer a query. Returns 0 (allowed) or -EPERM; `verdict` has every record that is to be written,
+ * of all keys and all checks.
+ */
+int xsm_ask(const struct xsm_engine *engine, const struct xsm_query *query,
+            struct xsm_verdict *verdict);
+
+/*
+ * A record as text, in the form audit2allow reads:
+ *   avc:  denied  { bind } for domid=1 target=2 hook=evtchn_alloc_unbound key=flask
+ *   scontext=... tcontext=... tclass=event permissive=0
+ * Denials by the role key or the phase begin with "role:  denied" and "phase:  denied" instead,
+ * since no rule could help. Returns the length without the NUL.
+ */
+size_t xsm_format_record(const struct xsm_engine *engine, const struct xsm_record *record,
+                         char *text, size_t size);
+
+const char *xsm_hook_name(enum xsm_hook hook);
+
+#endif
