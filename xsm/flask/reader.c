@@ -6,8 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static void record_fault(struct flask_reader *reader, int status, size_t offset,
-                         const char *format, va_list arguments)
+__attribute__((format(printf, 4, 0))) static void
+record_fault(struct flask_reader *reader, int status, size_t offset, const char *format,
+             va_list arguments)
 {
     struct xsm_error *error = reader->error;
     int used;
