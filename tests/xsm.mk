@@ -41,3 +41,14 @@ $(O)/tests/test_xsm_oracle: tests/oracle/test_xsm_oracle.c $(XSM_OBJS) $(ORACLE_
 	@$(HOSTCC) -std=c17 -O2 -g -Wall -Wextra -Werror -D_POSIX_C_SOURCE=200809L $(CPPFLAGS_COMMON) \
 	    $(DEPFLAGS) '-DORACLE_POLICIES=$(foreach policy,$(ORACLE_POLICIES),"$(policy)"$(comma))' \
 	    $< $(XSM_OBJS) -o $@ -lcmocka -l:libsepol.a
+
+XSM_UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_xsm_*.c))
+UNIT_TESTS += $(XSM_UNIT:%=$(O)/tests/%)
+
+XSM_TEST_CFLAGS := '-DTEST_POLICIES="$(TEST_POLICIES)"' -Itests/unit
+$(XSM_UNIT:%=$(O)/tests/%): $(O)/tests/%: tests/unit/%.c tests/unit/xsm_fixture.c $(XSM_OBJS) \
+        $(TEST_POLICIES)/two-guests.30 tests/xsm.mk
+	@mkdir -p $(@D)
+	@echo "  TEST    $@"
+	@$(HOSTCC) $(HOST_CFLAGS) $(XSM_TEST_CFLAGS) -MMD -MP -MT $@ -MF $@.d \
+	    $< tests/unit/xsm_fixture.c $(XSM_OBJS) -o $@ -lcmocka
