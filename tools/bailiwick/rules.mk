@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The host command.
+BAILIWICK_OBJS := $(patsubst %.c,$(O)/host/%.o,$(sort $(wildcard tools/bailiwick/*.c)))
+
+$(O)/bailiwick: $(BAILIWICK_OBJS) $(PORTABLE_LIB)
+	@echo "  HOSTLD  $@"
+	@$(HOSTCC) $(HOST_CFLAGS_EXTRA) -o $@ $(BAILIWICK_OBJS) $(PORTABLE_LIB) \
+	    -lfdt -lz -llzma -llz4 -lzstd
