@@ -141,12 +141,13 @@ static void compare_domids(const struct expectations *expect)
     }
 }
 
-/* A domain fails if, and only if, one of its findings is an error. */
+/* A domain fails if, and only if, one of its findings is an error. It has a name in any case. */
 static void compare_failed(void)
 {
     for (unsigned int i = 0; i < lcm.nr_domains; i++) {
         bool failed = false;
 
+        assert_in_range(strnlen(lcm.domain[i].name, LCM_MAX_NAME), 1, LCM_MAX_NAME - 1);
         for (unsigned int j = 0; j < report.nr_findings; j++)
             failed = failed || (report.finding[j].domain == &lcm.domain[i] &&
                                 report.finding[j].severity == LCM_DOMAIN_ERROR);

@@ -150,6 +150,24 @@ static void test_all_denials_are_told(void **state)
     assert_true(domain->failed);
 }
 
+static void test_one_denial_is_enough(void **state)
+{
+    static const enum xsm_hook hooks[] = {XSM_HOOK_domain_create, XSM_HOOK_role_hardware,
+                                          XSM_HOOK_kernel_execute};
+
+    for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++) {
+        setup(state);
+        domain->permissions = LCM_PERMISSION_CONTROL | LCM_PERMISSION_HARDWARE;
+        policy.refuse[hooks[i]] = true;
+        assert_int_equal(assign(), -EPERM);
+        assert_int_equal(fake_engine.nr_queries, 4);
+        assert_int_equal(report.nr_findings, 1);
+        assert_true(domain->failed);
+        assert_int_equal(!(assignment.roles & XSM_ROLE_HARDWARE),
+                         hooks[i] == XSM_HOOK_role_hardware);
+    }
+}
+
 static void test_permissive_is_recorded(void **state)
 {
     (void)state;
@@ -277,6 +295,7 @@ int main(void)
         cmocka_unit_test_setup(test_each_role, setup),
         cmocka_unit_test_setup(test_legacy_dom0_is_no_role, setup),
         cmocka_unit_test_setup(test_all_denials_are_told, setup),
+        cmocka_unit_test_setup(test_one_denial_is_enough, setup),
         cmocka_unit_test_setup(test_permissive_is_recorded, setup),
         cmocka_unit_test_setup(test_records_are_bounded, setup),
         cmocka_unit_test_setup(test_unknown_label, setup),
