@@ -31,6 +31,7 @@ $(O)/tests/test_lcm_%: $(O)/tests/obj/tests/unit/test_lcm_%.o $(LCM_TEST_OBJS) |
 $(O)/tests/test_roles: $(O)/tests/obj/tests/unit/test_roles.o $(LCM_TEST_OBJS) $(ROLES_TEST_OBJS)
 	@$(HOSTCC) $(LCM_TEST_FLAGS) -o $@ $^ -lcmocka -lfdt
 
-# The command itself is tested as it is built for users.
-$(O)/tests/test_bailiwick: $(O)/tests/obj/tests/unit/test_bailiwick.o $(O)/bailiwick
-	@$(HOSTCC) $(LCM_TEST_FLAGS) -o $@ $< -lcmocka
+# The command itself is tested as it is built for users, and with a policy that is shipped.
+$(O)/tests/test_bailiwick: $(O)/tests/obj/tests/unit/test_bailiwick.o \
+    $(O)/tests/obj/tests/unit/kernel_image.o | $(O)/bailiwick $(O)/policy/two-guests.30
+	@$(HOSTCC) $(LCM_TEST_FLAGS) -o $@ $^ -lcmocka -lz -llzma -llz4 -lzstd

@@ -84,11 +84,8 @@ static void load_policy(struct system *system, const struct bytes *image, const 
     if (xsm_load_policy(&system->engine, image->data, image->size, system->arena.data, size,
                         &error) == 0)
         note_policy(system, path);
-    else if (error.offset == SIZE_MAX)
-        lcm_find(&system->report, LCM_ERROR, NULL, path, "policy: %s", error.text);
     else
-        lcm_find(&system->report, LCM_ERROR, NULL, path, "policy, byte %zu: %s", error.offset,
-                 error.text);
+        lcm_find(&system->report, LCM_ERROR, NULL, path, "policy: %s", error.text);
 }
 
 /* A policy of the command line is read from its file even if the LCM has no place for it. */
@@ -106,7 +103,9 @@ static void read_policy(struct system *system)
         return;
     error = files_read(path, &image);
     if (error) {
-        lcm_find(&system->report, LCM_ERROR, NULL, "", "%s: %s", path, strerror(-error));
+        /* If the LCM has a place for it, it was reported there. */
+        if (!module)
+            lcm_find(&system->report, LCM_ERROR, NULL, "", "%s: %s", path, strerror(-error));
         return;
     }
     load_policy(system, &image, module ? module->path : "");
