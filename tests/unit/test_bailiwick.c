@@ -208,7 +208,7 @@ static void test_all_findings_at_once(void **state)
     change("0,/guest_a_t/s/\"guest_a_t\"/\"gest_t\"/;"
            "s/\"guest_b_t\";/\"guest_b_t\"; permissions = <1>; new = <2>;/;"
            "0,/build.guests.vmlinuz/s//build\\/guests\\/missing/;"
-           "s/build.guests.vmlinuz/build\\/guests\\/initrd/;"
+           "s/build.guests.vmlinuz/tests\\/qemu\\/scripts\\/hello/;"
            "0,/0x40000>/s/0x40000>/0>/");
     assert_int_equal(check_changed(), 1);
     assert_said("changed.dts: notice: /chosen/hypervisor/guest-b: property new is not known");
@@ -218,9 +218,8 @@ static void test_all_findings_at_once(void **state)
     assert_said("guest-a: the policy has no label gest_t: ");
     assert_said("guest-b: the policy does not let xenboot give the label "
                 "system_u:vm_r:guest_b_t the role control (bw_role:control)");
-    assert_said("changed.dts: error: /chosen/hypervisor/guest-b/ramdisk: another file is called "
-                "the same, give one a module-name: initrd");
-    assert_said("build/guests/initrd is neither an ELF file nor a bzImage");
+    assert_said("tests/qemu/scripts/hello is neither an ELF file nor a bzImage");
+    assert_said("changed.dts: 5 errors, 1 notice\n");
 }
 
 static void test_policy(void **state)
@@ -269,6 +268,13 @@ static void test_module_names(void **state)
     change("s/source = \"build.guests.initrd\";/& module-name = \"lcm.dtb\";/");
     assert_int_equal(check_changed(), 1);
     assert_said("can't be called lcm.dtb");
+    assert_said("2 errors, 0 notices");
+    change("0,/build.guests.vmlinuz/s//build\\/probe\\/initrd/");
+    run_shell("cp %s/build/probe/probe.elf %s/build/probe/initrd", root, root);
+    assert_int_equal(check_changed(), 1);
+    assert_said("changed.dts: error: /chosen/hypervisor/guest-a/ramdisk: another file is called "
+                "the same, give one a module-name: initrd");
+    assert_said("1 error, 0 notices");
     change("s/source = \"build.guests.initrd\";//");
     assert_int_equal(check_changed(), 1);
     assert_said("guest-a/ramdisk: has no source");

@@ -43,9 +43,9 @@ int files_read_fd(int fd, struct bytes *bytes)
     *bytes = (struct bytes){0};
     for (;;) {
         ssize_t length;
-        int error = bytes->size == capacity ? grow(bytes, &capacity) : 0;
+        int error = bytes->size + 1 >= capacity ? grow(bytes, &capacity) : 0;
 
-        length = error ? 0 : read(fd, bytes->data + bytes->size, capacity - bytes->size);
+        length = error ? 0 : read(fd, bytes->data + bytes->size, capacity - bytes->size - 1);
         if (length < 0 && errno == EINTR)
             continue;
         if (length < 0)
@@ -54,8 +54,10 @@ int files_read_fd(int fd, struct bytes *bytes)
             bytes_free(bytes);
             return error;
         }
-        if (length == 0)
+        if (length == 0) {
+            bytes->data[bytes->size] = '\0';
             return 0;
+        }
         bytes->size += (size_t)length;
     }
 }

@@ -15,6 +15,7 @@ struct bytes {
 
 void bytes_free(struct bytes *bytes);
 
+/* Read a whole file. A NUL follows its bytes, which `size` doesn't count. */
 int files_read(const char *path, struct bytes *bytes);
 /* Read what is left of an open file. */
 int files_read_fd(int fd, struct bytes *bytes);

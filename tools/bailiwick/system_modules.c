@@ -110,6 +110,10 @@ static bool name_file(struct system *system, const struct tree_module *node,
     return find_path(system, node, name, file->path);
 }
 
+/*
+ * The file of a node. One that can't be used has a place in the list all the same, so that what is
+ * wrong with it is said once, and not again as a module that wasn't loaded.
+ */
 static struct module_file *find_or_add(struct system *system, const struct tree_module *node)
 {
     struct module_file *next = &system->module[system->nr_files];
@@ -118,17 +122,17 @@ static struct module_file *find_or_add(struct system *system, const struct tree_
 
     /* There is one file for each node at most, and as much room as for nodes. */
     *next = (struct module_file){0};
-    if (!name_file(system, node, next))
-        return NULL;
-    shared = find_shared(system, next, &clash);
+    next->unreadable = !name_file(system, node, next);
+    shared = next->unreadable ? NULL : find_shared(system, next, &clash);
     if (shared)
         return shared;
     if (clash) {
         fault(system, node->path,
               "another file is called the same, give one a module-name: ", next->name);
-        return NULL;
+        next->unreadable = true;
     }
-    read_file(system, node->path, next);
+    if (!next->unreadable)
+        read_file(system, node->path, next);
     system->nr_files++;
     return next;
 }
@@ -142,10 +146,12 @@ static void write_locator(struct system *system, const struct tree_module *node,
     bool done;
 
     lcm_sha256(file->content.data, file->content.size, digest);
-    done = tree_set_u32(tree, node->path, "mb-index", index) &&
-           tree_set(tree, node->path, "module-name", file->name, strlen(file->name) + 1);
+    tree_remove(tree, node->path, "source");
+    tree_remove(tree, node->path, "module-name");
+    done = tree_set_u32(tree, node->path, "mb-index", index);
     if (done && !file->unreadable)
-        done = tree_set(tree, node->path, "digest", digest, sizeof(digest));
+        done = tree_set(tree, node->path, "module-name", file->name, strlen(file->name) + 1) &&
+               tree_set(tree, node->path, "digest", digest, sizeof(digest));
     if (!done)
         fault(system, node->path, "can't be changed", "");
 }
@@ -169,7 +175,6 @@ static bool load_built(struct system *system)
         files_join(path, sizeof(path), system->options->modules, LIST_NAME) != 0 ||
         files_read(path, &list) != 0)
         return false;
-    list.data[list.size < 1 ? 0 : list.size - 1] = '\0';
     line = strtok_r((char *)list.data, "\n", &rest);
     while (line && (line = strtok_r(NULL, "\n", &rest)) && system->nr_files < LCM_MAX_MODULES) {
         struct module_file *file = &system->module[system->nr_files++];
@@ -196,11 +201,8 @@ void system_load_modules(struct system *system)
         fault(system, "", "can't be changed", "");
         return;
     }
-    for (unsigned int i = 0; i < system->nr_nodes; i++) {
-        if (files[i])
-            write_locator(system, &system->node[i], files[i]);
-        tree_remove(&system->tree, system->node[i].path, "source");
-    }
+    for (unsigned int i = 0; i < system->nr_nodes; i++)
+        write_locator(system, &system->node[i], files[i]);
     if (system->options->output)
         system_fill_nonces(system);
     tree_close(&system->tree);
