@@ -31,7 +31,13 @@ $(O)/tests/test_lcm_%: $(O)/tests/obj/tests/unit/test_lcm_%.o $(LCM_TEST_OBJS) |
 $(O)/tests/test_roles: $(O)/tests/obj/tests/unit/test_roles.o $(LCM_TEST_OBJS) $(ROLES_TEST_OBJS)
 	@$(HOSTCC) $(LCM_TEST_FLAGS) -o $@ $^ -lcmocka -lfdt
 
-# The command itself is tested as it is built for users, and with a policy that is shipped.
+# The host command, too; it is tested with a policy that is shipped.
+BAILIWICK_TEST_OBJS := $(patsubst %.c,$(O)/tests/obj/%.o,\
+    $(XSM_SRCS) $(ROLES_SRCS) $(LCM_SRCS) $(sort $(wildcard tools/bailiwick/*.c)))
+
+$(O)/tests/bailiwick: $(BAILIWICK_TEST_OBJS)
+	@$(HOSTCC) $(LCM_TEST_FLAGS) -o $@ $^ -lfdt -lz -llzma -llz4 -lzstd
+
 $(O)/tests/test_bailiwick: $(O)/tests/obj/tests/unit/test_bailiwick.o \
-    $(O)/tests/obj/tests/unit/kernel_image.o | $(O)/bailiwick $(O)/policy/two-guests.30
+    $(O)/tests/obj/tests/unit/kernel_image.o | $(O)/tests/bailiwick $(O)/policy/two-guests.30
 	@$(HOSTCC) $(LCM_TEST_FLAGS) -o $@ $^ -lcmocka -lz -llzma -llz4 -lzstd

@@ -17,7 +17,7 @@
 
 #include "tests/unit/kernel_image.h"
 
-#define COMMAND "build/bailiwick"
+#define COMMAND "build/tests/bailiwick" /* with the sanitizers */
 #define POLICY "build/policy/two-guests.30"
 #define LARGEST 65536u
 

@@ -67,6 +67,7 @@ int files_read(const char *path, struct bytes *bytes)
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     int error;
 
+    *bytes = (struct bytes){0};
     if (fd < 0)
         return -errno;
     error = files_read_fd(fd, bytes);

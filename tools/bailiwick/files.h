@@ -15,7 +15,10 @@ struct bytes {
 
 void bytes_free(struct bytes *bytes);
 
-/* Read a whole file. A NUL follows its bytes, which `size` doesn't count. */
+/*
+ * Read a whole file. A NUL follows its bytes, which `size` doesn't count. On failure
+ * `bytes` is empty.
+ */
 int files_read(const char *path, struct bytes *bytes);
 /* Read what is left of an open file. */
 int files_read_fd(int fd, struct bytes *bytes);
