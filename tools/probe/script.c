@@ -152,7 +152,7 @@ static bool parse_modifiers(struct line *line)
     const char *word;
 
     line->tries = 1;
-    if (line->nr_words > 2 && text_equal(line->word[1], "=")) {
+    if (line->nr_words > 1 && text_equal(line->word[1], "=")) {
         line->variable = line->word[0];
         line->next = 2;
     }
