@@ -159,11 +159,15 @@ void command_flood(const struct arguments *arguments, struct result *result)
 
 void command_nonce(const struct arguments *arguments, struct result *result)
 {
+    const char *nonce = command_line_value("nonce");
+
     (void)arguments;
-    put_text("answer: ");
-    put_text(command_line_value("nonce"));
-    put_text("\n");
     result->silent = true;
+    if (!*nonce)
+        return;
+    put_text("answer: ");
+    put_text(nonce);
+    put_text("\n");
 }
 
 void command_stay(const struct arguments *arguments, struct result *result)
