@@ -104,7 +104,7 @@ def build_policy(output: Path, local: Path | None = None) -> Path:
     return output
 
 
-def set_property(folder: Path, node: str, name: str, *values: object, kind: str = "x") -> None:
+def set_property(folder: Path, node: str, name: str, *values: object, kind: str = "u") -> None:
     """Change a built LCM behind the back of `bailiwick build`."""
     subprocess.run(["fdtput", "-t", kind, folder / "lcm.dtb", f"{HYPERVISOR_NODE}{node}", name,
                     *map(str, values)], check=True)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -85,20 +86,20 @@ def no_policy(folder: Path) -> None:
     remove_node(folder, "/config")
 
 
-# (damage, what every report of it names)
+# (damage, what every report of it says: regular expressions)
 CASES: dict[str, tuple[Damage, list[str]]] = {
-    "policy-truncated": (damaged_policy(half), ["policy"]),
-    "policy-wrong-magic": (damaged_policy(flipped(0)), ["policy", "magic"]),
-    "policy-wrong-version": (damaged_policy(version_99), ["policy", "version", "99"]),
-    "lcm-truncated": (damaged_lcm(half), ["lcm"]),
-    "lcm-wrong-magic": (damaged_lcm(flipped(0)), ["lcm"]),
+    "policy-truncated": (damaged_policy(half), ["policy", "file ends", r"byte \d+"]),
+    "policy-wrong-magic": (damaged_policy(flipped(0)), ["not a binary policy"]),
+    "policy-wrong-version": (damaged_policy(version_99), ["policy", "version 99"]),
+    "lcm-truncated": (damaged_lcm(half), [r"cut short: \d+ bytes of \d+"]),
+    "lcm-wrong-magic": (damaged_lcm(flipped(0)), ["not a device tree|no LCM|not an LCM"]),
     "unknown-label": (unknown_label, [f"{HYPERVISOR_NODE}/guest-a", "nobody_t"]),
     "missing-module": (missing_module, [f"{HYPERVISOR_NODE}/guest-b/ramdisk"]),
     "bad-digest": (bad_digest, [f"{HYPERVISOR_NODE}/guest-b/ramdisk", "digest"]),
-    "domid-twice": (same_domid, [HYPERVISOR_NODE, "domid", "5"]),
-    "too-much-memory": (too_much_memory, [f"{HYPERVISOR_NODE}/guest-b", "memory"]),
-    "mode-pv": (paravirtualised, [f"{HYPERVISOR_NODE}/guest-b", "PV"]),
-    "labels-without-policy": (no_policy, ["policy", "label"]),
+    "domid-twice": (same_domid, [f"{HYPERVISOR_NODE}/guest-b", "domid 5"]),
+    "too-much-memory": (too_much_memory, [f"{HYPERVISOR_NODE}/guest-b", "memory is 268435456 KiB"]),
+    "mode-pv": (paravirtualised, [f"{HYPERVISOR_NODE}/guest-b", "PV guest"]),
+    "labels-without-policy": (no_policy, ["labels but no policy"]),
 }
 
 
@@ -108,28 +109,27 @@ def build_damaged(bench: Bench, damage: Damage) -> Path:
     return folder
 
 
-def must_name(output: str, words: list[str]) -> None:
-    lower = output.lower()
-    for word in words:
-        assert word.lower() in lower, f"{word!r} is not named in:\n{output}"
+def must_say(output: str, patterns: list[str]) -> None:
+    for pattern in patterns:
+        assert re.search(pattern, output), f"nothing about {pattern!r} in:\n{output}"
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_check_refuses(bench: Bench, case: str) -> None:
-    damage, words = CASES[case]
+    damage, patterns = CASES[case]
     folder = build_damaged(bench, damage)
     done = run_tool("check", folder / "lcm.dtb", "--modules", folder, "--memory", 512)
     assert done.returncode == 1, done.stdout
-    must_name(done.stdout, words)
+    must_say(done.stdout.replace(str(folder), ""), patterns)
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_launch_refuses(bench: Bench, case: str) -> None:
-    damage, words = CASES[case]
+    damage, patterns = CASES[case]
     console = bench.boot(build_damaged(bench, damage), memory=512, icount=True)
     must_see(console, "bailiwick", "launch refused:")
     assert console.wait_end(PROBE_PATIENCE) == EXIT_REFUSED
-    must_name("\n".join(console.said_by("bailiwick")), words)
+    must_say("\n".join(console.said_by("bailiwick")), patterns)
     assert not console.said_by("guest-a") and not console.said_by("guest-b")
 
 
