@@ -47,10 +47,12 @@ FREESTANDING_CFLAGS_x86 := -m64 -march=x86-64 -mcmodel=kernel -mno-red-zone -mge
 
 DEPFLAGS = -MMD -MP
 
+# The portable code for the host. Here because the folders' rules name it as a prerequisite.
+PORTABLE_LIB := $(O)/host/libbailiwick.a
+
 include xsm/build.mk roles/build.mk lcm/build.mk hv/build.mk tools/build.mk policy/build.mk tests/build.mk
 
 PORTABLE_SRCS := $(XSM_SRCS) $(ROLES_SRCS) $(LCM_SRCS)
-PORTABLE_LIB  := $(O)/host/libbailiwick.a
 
 $(O)/host/%.o: %.c $(CONFIG)
 	@mkdir -p $(@D)

@@ -1,1 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
+#
+# What `make test` needs before tests/run can start. Each tests/*.mk adds its unit tests:
+#     UNIT_TESTS += $(O)/tests/NAME      and the rule that builds it
+UNIT_TESTS :=
+include $(sort $(filter-out tests/build.mk,$(wildcard tests/*.mk)))
+
+TEST_SYSTEM_SOURCES := $(sort $(foreach system,$(wildcard lcm/systems/*.dts),\
+                         $(call system_sources,$(system))))
+
+.PHONY: test-build
+test-build: $(UNIT_TESTS) hypervisor tool $(O)/probe/probe.elf $(O)/guests/vmlinuz \
+    $(O)/guests/initrd $(TEST_SYSTEM_SOURCES)
+	@mkdir -p $(O)/tests
+	@printf '%s\n' $(UNIT_TESTS) >$(O)/tests/list

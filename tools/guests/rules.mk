@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# What the Linux guests boot from, and the boot images of whole systems.
+
+$(O)/guests/vmlinuz: tools/guests/kernel
+	@tools/guests/kernel $@
+
+$(O)/guests/initrd: tools/guests/initrd tools/guests/init
+	@mkdir -p $(@D)
+	@echo "  CPIO    $@"
+	@tools/guests/initrd $@
+
+# What a system is made of: each `source` of its LCM that is built here.
+system_sources = $(sort $(shell sed -n 's/.*source *= *"\($(O)\/[^"]*\)".*/\1/p' $(1)))
+
+# Written anew each time, since each boot has fresh nonces.
+.PHONY: FORCE
+FORCE:
+
+.SECONDEXPANSION:
+$(O)/systems/%/boot.iso: lcm/systems/%.dts $(O)/bailiwick $(O)/bailiwick.elf \
+    $$(call system_sources,lcm/systems/$$*.dts) FORCE
+	@echo "  SYSTEM  $*"
+	@$(O)/bailiwick build $* --hypervisor $(O)/bailiwick.elf --output $(@D)
