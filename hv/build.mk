@@ -15,8 +15,9 @@ LIBFDT_A   := /usr/lib/x86_64-linux-gnu/libfdt.a
 LIBFDT_OBJS := $(addprefix $(O)/$(ARCH)/libfdt/,fdt.o fdt_ro.o fdt_check.o)
 
 CC_INCLUDE = $(shell $(CC) -print-file-name=include)
+# Xen's headers want the fixed-width types defined before them.
 FREESTANDING_CFLAGS += -isystem $(CC_INCLUDE) -isystem $(SYSINCLUDE) -Ihv/arch/$(ARCH) \
-                       -D__XEN_INTERFACE_VERSION__=0x00041100
+                       -D__XEN_INTERFACE_VERSION__=0x00040e00 -include stdint.h
 
 $(SYSINCLUDE)/.done: | $(DEPS)
 	@mkdir -p $(SYSINCLUDE)

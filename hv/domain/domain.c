@@ -145,6 +145,7 @@ int domain_create(const struct domain_config *config, struct domain **created)
     (void)snprintf(d->name, sizeof(d->name), "%s", config->name);
     memcpy(d->uuid, config->uuid, sizeof(d->uuid));
     d->sid = config->sid;
+    d->channel_sid = config->channel_sid;
     d->roles = config->roles;
     d->audit_tokens = CONFIG_AUDIT_BURST;
     d->ram_frames = config->memory_kib * KIB / PAGE_SIZE;
@@ -209,8 +210,8 @@ void domain_stop(struct domain *d, unsigned int code)
     d->shutdown_code = code;
     d->vcpu->state = VCPU_OFFLINE;
     sched_dequeue(d->vcpu);
-    console_domain_gone(d);
     hv_log("domain %s: shutdown: %s", d->name, shutdown_name(code));
+    console_domain_gone(d);
     if (!any_running()) {
         hv_log("all domains have stopped");
         arch_report_end(0);

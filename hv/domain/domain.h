@@ -68,6 +68,7 @@ struct domain {
     unsigned int shutdown_code; /* SHUTDOWN_*, when stopped */
 
     xsm_sid sid;
+    xsm_sid channel_sid; /* of its ports that lead to itself or to the hypervisor */
     uint32_t roles;
 
     uint64_t ram_frames;
@@ -98,7 +99,7 @@ struct domain_config {
     const char *name;
     uint16_t domid;
     uint8_t uuid[DOMAIN_UUID_SIZE];
-    xsm_sid sid;
+    xsm_sid sid, channel_sid; /* as in struct domain */
     uint32_t roles;
     uint64_t memory_kib;
 };

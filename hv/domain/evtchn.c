@@ -29,7 +29,7 @@ int evtchn_init(struct domain *d)
         return -ENOMEM;
     d->evtchn = map_mfn(table);
     d->evtchn[0].state = EVTCHN_RESERVED;
-    d->evtchn[CONSOLE_PORT] = (struct evtchn){.state = EVTCHN_CONSOLE, .sid = d->sid};
+    d->evtchn[CONSOLE_PORT] = (struct evtchn){.state = EVTCHN_CONSOLE, .sid = d->channel_sid};
     d->param[HVM_PARAM_CONSOLE_EVTCHN] = CONSOLE_PORT;
     return 0;
 }

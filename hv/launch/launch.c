@@ -231,6 +231,8 @@ static const char *create_and_load(const struct lcm_domain *d, struct planned_do
     const char *why = NULL;
     int error;
 
+    if (xsm_channel_sid(&gate_engine, config.sid, config.sid, &config.channel_sid) != 0)
+        return "the policy gives its event channels no valid label";
     memcpy(config.uuid, d->uuid, sizeof(config.uuid));
     image.kernel = module_data(d->kernel, &image.kernel_size);
     image.ramdisk = module_data(d->ramdisk, &image.ramdisk_size);
@@ -302,8 +304,8 @@ static void reclaim_modules(const struct boot_info *boot)
 
     for (unsigned int i = 0; i < boot->nr_modules; i++)
         frames += memory_reclaim_boot(boot->module[i].range.start, boot->module[i].range.end);
-    report_step(STEP_RECLAIM, "boot modules cleared: %lu MiB reclaimed, %lu MiB free",
-                frames * PAGE_SIZE / MIB, memory_free_frames() * PAGE_SIZE / MIB);
+    report_step(STEP_RECLAIM, "boot modules cleared: %lu KiB reclaimed, %lu MiB free",
+                frames * PAGE_SIZE / KIB, memory_free_frames() * PAGE_SIZE / MIB);
 }
 
 static void unpause(void)

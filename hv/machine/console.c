@@ -187,13 +187,19 @@ void console_focus(struct domain *d)
     leave_shown();
     shown = NULL;
     focus = d;
-    if (d == NULL)
-        return;
-    hv_log("input goes to %s", d->name);
-    if (d->line.length > 0) {
+    if (d != NULL && d->line.length > 0) {
         shown = d;
         show_again();
     }
+}
+
+/* Move the focus, and say so. */
+static void switch_focus(struct domain *d)
+{
+    if (d == NULL || d == focus)
+        return;
+    console_focus(d);
+    hv_log("input goes to %s", d->name);
 }
 
 static struct domain *next_running(const struct domain *after)
@@ -219,8 +225,10 @@ void console_domain_gone(struct domain *d)
         end_line(d);
     if (shown == d)
         shown = NULL;
-    if (focus == d)
-        console_focus(next_running(d));
+    if (focus == d) {
+        console_focus(NULL);
+        switch_focus(next_running(d));
+    }
 }
 
 void console_poll_input(void)
@@ -231,7 +239,7 @@ void console_poll_input(void)
         if (c < 0)
             return;
         if (c == CONFIG_CONSOLE_SWITCH_KEY)
-            console_focus(next_running(focus));
+            switch_focus(next_running(focus));
         else if (focus != NULL)
             console_ring_input(focus, (char)c);
     }

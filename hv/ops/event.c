@@ -5,12 +5,6 @@
 
 #include "hv/gate/ops.h"
 
-/* A channel of a domain to itself or to the hypervisor: what VIRQ and IPI ports are labelled as. */
-static int own_channel_sid(const struct domain *d, xsm_sid *sid)
-{
-    return xsm_channel_sid(&gate_engine, d->sid, d->sid, sid);
-}
-
 static struct evtchn_alloc_unbound *alloc_header(struct call *call)
 {
     return (void *)call->header;
@@ -149,13 +143,11 @@ int64_t evtchn_status_act(struct call *call)
 /* A new port of the calling domain for its own use. */
 static int64_t new_own_port(struct call *call, struct evtchn made, evtchn_port_t *result)
 {
-    int port = evtchn_free_port(call->d), error;
+    int port = evtchn_free_port(call->d);
 
     if (port < 0)
         return port;
-    error = own_channel_sid(call->d, &made.sid);
-    if (error != 0)
-        return error;
+    made.sid = call->d->channel_sid;
     call->d->evtchn[port] = made;
     *result = (evtchn_port_t)port;
     return 0;

@@ -4,6 +4,7 @@
  * are instructions of fixed length that name their operands in registers.
  */
 #include <errno.h>
+#include <xen/sched.h>
 
 #include "hv/arch/arch.h"
 #include "hv/arch/x86/cpu.h"

@@ -11,6 +11,7 @@
 #include "hv/gate/gate.h"
 
 #define FIRST_CALLBACK_VECTOR 16
+#define CALLBACK_TYPE_SHIFT 56 /* of HVM_PARAM_CALLBACK_IRQ: params.h */
 #define HYPERCALL_SLOT 32
 #define HYPERCALL_SLOTS (PAGE_SIZE / HYPERCALL_SLOT)
 
@@ -60,7 +61,7 @@ bool arch_vcpu_has_event(const struct vcpu *v)
 /* HVM_PARAM_CALLBACK_IRQ: type in the top byte, vector in the lowest. */
 int arch_set_callback(struct domain *d, uint64_t value)
 {
-    uint64_t type = value >> HVM_PARAM_CALLBACK_IRQ_TYPE_SHIFT, vector = value & 0xff;
+    uint64_t type = value >> CALLBACK_TYPE_SHIFT, vector = value & 0xff;
 
     if (value == 0) {
         d->arch.callback_vector = 0;
