@@ -45,10 +45,21 @@ $(O)/tests/test_xsm_oracle: tests/oracle/test_xsm_oracle.c $(XSM_OBJS) $(ORACLE_
 XSM_UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_xsm_*.c))
 UNIT_TESTS += $(XSM_UNIT:%=$(O)/tests/%)
 
-XSM_TEST_CFLAGS := '-DTEST_POLICIES="$(TEST_POLICIES)"' -Itests/unit
-$(XSM_UNIT:%=$(O)/tests/%): $(O)/tests/%: tests/unit/%.c tests/unit/xsm_fixture.c $(XSM_OBJS) \
-        $(TEST_POLICIES)/two-guests.30 tests/xsm.mk
+XSM_TEST_CFLAGS := $(HOST_CFLAGS) '-DTEST_POLICIES="$(TEST_POLICIES)"' -Itests/unit
+XSM_TEST_DEPS := tests/unit/xsm_fixture.c tests/unit/xsm_fixture.h tests/xsm.mk $(ORACLE_POLICIES)
+
+$(filter-out %/test_xsm_malformed,$(XSM_UNIT:%=$(O)/tests/%)): \
+        $(O)/tests/%: tests/unit/%.c $(XSM_OBJS) $(XSM_TEST_DEPS)
 	@mkdir -p $(@D)
 	@echo "  TEST    $@"
-	@$(HOSTCC) $(HOST_CFLAGS) $(XSM_TEST_CFLAGS) -MMD -MP -MT $@ -MF $@.d \
+	@$(HOSTCC) $(XSM_TEST_CFLAGS) -MMD -MP -MT $@ -MF $@.d \
 	    $< tests/unit/xsm_fixture.c $(XSM_OBJS) -o $@ -lcmocka
+
+# What reads files that others made is compiled again, with the sanitizers. One command compiles
+# everything, so the headers are named here.
+$(O)/tests/test_xsm_malformed: tests/unit/test_xsm_malformed.c $(XSM_SRCS) \
+        $(wildcard xsm/*.h xsm/flask/*.h) xsm/hooks.def $(XSM_TEST_DEPS)
+	@mkdir -p $(@D)
+	@echo "  TEST    $@"
+	@$(HOSTCC) $(XSM_TEST_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all \
+	    $< tests/unit/xsm_fixture.c $(XSM_SRCS) -o $@ -lcmocka

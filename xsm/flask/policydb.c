@@ -208,10 +208,11 @@ int flask_load(const void *image, size_t size, void *arena, size_t arena_size,
     struct flask_arena memory = {.base = arena, .low = 0, .high = arena_size & ~(size_t)15};
     struct flask_reader reader = {
         .image = image, .size = size, .section = "arena", .arena = &memory, .error = error};
-    struct flask_load *load = flask_reader_scratch(&reader, 1, sizeof(*load));
+    struct flask_load *load;
 
     error->offset = SIZE_MAX;
     error->text[0] = '\0';
+    load = flask_reader_scratch(&reader, 1, sizeof(*load));
     if (load == NULL)
         return reader.status;
     load->arena = memory;
