@@ -19,7 +19,7 @@
 #define LCM_MAX_FINDINGS 64
 #define LCM_MAX_PATH 96
 #define LCM_MAX_NAME 32
-#define LCM_MAX_CPUS 1 /* vCPUs of a domain, in this version: for lcm_environment.max_cpus */
+#define LCM_MAX_CPUS 1     /* vCPUs of a domain, in this version: for lcm_environment.max_cpus */
 #define LCM_DIGEST_SIZE 32 /* SHA-256 */
 #define LCM_UUID_SIZE 16
 

@@ -15,6 +15,7 @@ struct lcm_walk {
     const void *fdt;
     struct lcm *lcm;
     struct lcm_report *report;
+    bool dom0less; /* Xen's dom0less binding: domains and modules directly under /chosen */
 };
 
 struct lcm_node {
@@ -57,6 +58,11 @@ uint64_t lcm_two_cells(const uint8_t *bytes);
 /* A notice for each property that isn't in `known`, a list that ends with NULL. */
 void lcm_node_note_unknown(const struct lcm_node *node, const char *const *known);
 
+/*
+ * The type of module that a node's `compatible` names; LCM_NR_MODULE_TYPES, and `unknown` is the
+ * string that names one which this version doesn't have, or NULL if it is no module at all.
+ */
+enum lcm_module_type lcm_node_module_type(const struct lcm_node *node, const char **unknown);
 /* A module node of `parent`: of a domain, or of the config node. */
 void lcm_parse_module(const struct lcm_node *parent, int offset);
 /* A domain node. */

@@ -76,6 +76,24 @@ static void parse_child(const struct lcm_node *hypervisor, int offset)
         lcm_node_notice(&node, "is neither \"xen,domain\" nor \"xen,config\": ignored");
 }
 
+/* Under /chosen there is much that concerns others: only what is ours is looked at. */
+static void parse_dom0less(const struct lcm_node *chosen)
+{
+    const void *fdt = chosen->walk->fdt;
+
+    for (int child = fdt_first_subnode(fdt, chosen->offset); child >= 0;
+         child = fdt_next_subnode(fdt, child)) {
+        const char *unknown;
+        struct lcm_node node;
+
+        lcm_node_child(chosen, child, &node);
+        if (lcm_node_is(&node, "xen,domain"))
+            lcm_parse_domain(chosen, child);
+        else if (lcm_node_module_type(&node, &unknown) == LCM_XSM_POLICY)
+            lcm_parse_module(chosen, child);
+    }
+}
+
 static void check_unique_names(const struct lcm_walk *walk)
 {
     const struct lcm *lcm = walk->lcm;
@@ -123,38 +141,41 @@ static void parse_hypervisor(struct lcm_node *node)
         lcm_node_fault(node, "names no domain: add a node with compatible = \"xen,domain\"");
 }
 
-/* Below /chosen, as the binding says, or at the root, as its examples have it. */
-static bool find_hypervisor(const struct lcm_walk *walk, struct lcm_node *node)
+static bool find_node(struct lcm_node *node, const char *path)
 {
-    static const char *const paths[] = {"/chosen/hypervisor", "/hypervisor"};
+    node->offset = fdt_path_offset(node->walk->fdt, path);
+    node->name = strrchr(path, '/') + 1;
+    snprintf(node->path, sizeof(node->path), "%s", path);
+    return node->offset >= 0;
+}
 
-    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
-        int offset = fdt_path_offset(walk->fdt, paths[i]);
+/* Below /chosen, as the binding says; at the root, as its examples have it; or dom0less. */
+static void parse_tree(struct lcm_walk *walk)
+{
+    struct lcm_node node = {.walk = walk};
 
-        if (offset < 0)
-            continue;
-        *node = (struct lcm_node){.walk = walk, .offset = offset, .name = "hypervisor"};
-        snprintf(node->path, sizeof(node->path), "%s", paths[i]);
-        return true;
+    if (find_node(&node, "/chosen/hypervisor") || find_node(&node, "/hypervisor")) {
+        parse_hypervisor(&node);
+        return;
     }
-    return false;
+    walk->dom0less = true;
+    if (find_node(&node, "/chosen"))
+        parse_dom0less(&node);
+    if (walk->lcm->nr_domains == 0)
+        lcm_find(walk->report, LCM_ERROR, NULL, "",
+                 "has no node /chosen/hypervisor, and no domain under /chosen: no LCM");
 }
 
 int lcm_parse(const void *blob, size_t size, struct lcm *lcm, struct lcm_report *report)
 {
-    const struct lcm_walk walk = {.fdt = blob, .lcm = lcm, .report = report};
-    struct lcm_node hypervisor;
+    struct lcm_walk walk = {.fdt = blob, .lcm = lcm, .report = report};
 
     memset(lcm, 0, sizeof(*lcm));
     if (!check_blob(blob, size, report))
         return -EINVAL;
     lcm->blob = blob;
     lcm->blob_size = fdt_totalsize(blob);
-    if (!find_hypervisor(&walk, &hypervisor)) {
-        lcm_find(report, LCM_ERROR, NULL, "", "has no node /chosen/hypervisor: no LCM");
-        return -EINVAL;
-    }
-    parse_hypervisor(&hypervisor);
+    parse_tree(&walk);
     check_unique_names(&walk);
     check_only_one(&walk, LCM_FUNCTION_BOOT, "boot");
     check_only_one(&walk, LCM_FUNCTION_CRASH, "crash");

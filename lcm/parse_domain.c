@@ -13,17 +13,23 @@
     (LCM_FUNCTION_BOOT | LCM_FUNCTION_CRASH | LCM_FUNCTION_CONSOLE | LCM_FUNCTION_XENSTORE |       \
      LCM_FUNCTION_LEGACY_DOM0)
 
+#define CAPABILITY_CONTROL (1u << 0)
+#define CAPABILITY_HARDWARE (1u << 1)
+#define CAPABILITY_XENSTORE (1u << 2)
+#define KNOWN_CAPABILITIES (CAPABILITY_CONTROL | CAPABILITY_HARDWARE | CAPABILITY_XENSTORE)
+
 /* Lines of the console begin with the name of who wrote them; this one is the hypervisor's. */
 #define HYPERVISOR_NAME "bailiwick"
 
 #define SHORT_UUID_SIZE 8u
 
-static const char *const known_properties[] = {
-    "compatible",  "domid", "permissions", "functions",   "mode",
-    "domain-uuid", "cpus",  "memory",      "security-id", "initial-domain-hint",
-    "required",    "reg",   "#size-cells", "phandle",     "#address-cells",
-    NULL,
-};
+#define PROPERTIES                                                                                 \
+    "compatible", "domid", "permissions", "functions", "mode", "domain-uuid", "cpus", "memory",    \
+        "security-id", "initial-domain-hint", "required", "reg", "phandle", "#address-cells",      \
+        "#size-cells"
+
+static const char *const known_properties[] = {PROPERTIES, NULL};
+static const char *const dom0less_properties[] = {PROPERTIES, "capabilities", NULL};
 
 static bool is_printable(const char *name)
 {
@@ -119,6 +125,21 @@ static void read_bits(const struct lcm_node *node, const char *property, uint32_
     *value &= known;
 }
 
+/* The dom0less binding has one property for what is in two here. */
+static void read_capabilities(const struct lcm_node *node)
+{
+    struct lcm_domain *domain = node->domain;
+    uint32_t capabilities = 0;
+
+    read_bits(node, "capabilities", KNOWN_CAPABILITIES, &capabilities);
+    if (capabilities & CAPABILITY_CONTROL)
+        domain->permissions |= LCM_PERMISSION_CONTROL;
+    if (capabilities & CAPABILITY_HARDWARE)
+        domain->permissions |= LCM_PERMISSION_HARDWARE;
+    if (capabilities & CAPABILITY_XENSTORE)
+        domain->functions |= LCM_FUNCTION_XENSTORE;
+}
+
 static void read_domid(const struct lcm_node *node)
 {
     struct lcm_domain *domain = node->domain;
@@ -144,10 +165,12 @@ static void read_properties(const struct lcm_node *node)
 {
     struct lcm_domain *domain = node->domain;
 
-    lcm_node_note_unknown(node, known_properties);
+    lcm_node_note_unknown(node, node->walk->dom0less ? dom0less_properties : known_properties);
     read_name(node);
     read_bits(node, "permissions", KNOWN_PERMISSIONS, &domain->permissions);
     read_bits(node, "functions", KNOWN_FUNCTIONS, &domain->functions);
+    if (node->walk->dom0less)
+        read_capabilities(node);
     read_domid(node);
     read_mode(node);
     read_cpus(node);

@@ -7,8 +7,11 @@
 
 #include "lcm/node.h"
 
-#define MODULE_PREFIX "module,"
 #define CELL 4u
+
+/* What comes before the type: ours, and those of the dom0less binding. */
+static const char *const native_prefixes[] = {"module,", NULL};
+static const char *const dom0less_prefixes[] = {"module,", "multiboot,", "xen,", NULL};
 
 /* `source` is for `bailiwick build`, which strips it: no harm where it is left. */
 static const char *const known_properties[] = {
@@ -16,15 +19,32 @@ static const char *const known_properties[] = {
     "security-id", "source",   "reg",         "phandle",     NULL,
 };
 
-/* The type that a compatible string names, or LCM_NR_MODULE_TYPES. */
-static enum lcm_module_type type_of(const char *compatible)
+static enum lcm_module_type type_of(const char *name)
 {
     enum lcm_module_type type = LCM_KERNEL;
 
-    while (type < LCM_NR_MODULE_TYPES &&
-           strcmp(compatible + strlen(MODULE_PREFIX), lcm_module_type_name(type)) != 0)
+    while (type < LCM_NR_MODULE_TYPES && strcmp(name, lcm_module_type_name(type)) != 0)
         type++;
     return type;
+}
+
+enum lcm_module_type lcm_node_module_type(const struct lcm_node *node, const char **unknown)
+{
+    const char *const *prefix = node->walk->dom0less ? dom0less_prefixes : native_prefixes;
+
+    *unknown = NULL;
+    for (; *prefix; prefix++) {
+        const char *compatible = lcm_node_is_some(node, *prefix);
+        enum lcm_module_type type;
+
+        if (!compatible)
+            continue;
+        type = type_of(compatible + strlen(*prefix));
+        if (type != LCM_NR_MODULE_TYPES)
+            return type;
+        *unknown = compatible;
+    }
+    return LCM_NR_MODULE_TYPES;
 }
 
 static struct lcm_module **config_slot(struct lcm *lcm, enum lcm_module_type type)
@@ -124,6 +144,8 @@ static void read_locator(const struct lcm_node *node, struct lcm_module *module)
         return;
     if (module->name)
         module->locator = LCM_BY_NAME;
+    else if (node->walk->dom0less && has(node, "reg"))
+        read_address(node, "reg", module);
     else if (!by_name && has(node, "source"))
         lcm_node_fault(node, "has only a source: `bailiwick build` makes a bootable LCM of it");
     else if (!by_name)
@@ -200,25 +222,24 @@ void lcm_parse_module(const struct lcm_node *parent, int offset)
 {
     struct lcm_node node;
     struct lcm_module **slot;
-    const char *compatible;
+    enum lcm_module_type type;
+    const char *unknown;
 
     lcm_node_child(parent, offset, &node);
-    compatible = lcm_node_is_some(&node, MODULE_PREFIX);
-    if (!compatible) {
+    type = lcm_node_module_type(&node, &unknown);
+    if (type == LCM_NR_MODULE_TYPES && !unknown)
         lcm_node_notice(&node, "is not a module (compatible = \"module,TYPE\"): ignored");
-        return;
-    }
-    if (type_of(compatible) == LCM_NR_MODULE_TYPES) {
+    else if (type == LCM_NR_MODULE_TYPES)
         lcm_node_notice(&node,
                         "\"%s\" is not known to this version (kernel, ramdisk, device-tree, "
                         "microcode, xsm-policy and config are): ignored",
-                        compatible);
+                        unknown);
+    if (type == LCM_NR_MODULE_TYPES)
         return;
-    }
-    slot = find_slot(&node, type_of(compatible));
+    slot = find_slot(&node, type);
     if (!slot)
         return;
-    *slot = new_module(&node, type_of(compatible));
+    *slot = new_module(&node, type);
     if (*slot)
         read_properties(&node, *slot);
 }

@@ -133,6 +133,7 @@ static void test_flipped(void **state)
     (void)state;
     flip("full");
     flip("seed");
+    flip("dom0less");
 }
 
 /* Each word of the structure block as each token, a large length, and all ones. */

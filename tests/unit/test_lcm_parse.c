@@ -121,6 +121,22 @@ static void test_legacy_dom0_has_hint(void **state)
     lcm_blob_free(&blob);
 }
 
+static void test_dom0less_capabilities(void **state)
+{
+    const struct lcm_domain *domain = &lcm.domain[0];
+    struct lcm_blob blob;
+
+    (void)state;
+    assert_int_equal(parse(&blob, "dom0less"), 0);
+    assert_int_equal(domain->permissions, LCM_PERMISSION_CONTROL);
+    assert_int_equal(domain->functions, LCM_FUNCTION_XENSTORE);
+    assert_string_equal(domain->kernel->bootargs, "console=hvc0");
+    assert_int_equal(domain->kernel->address, 0x200000);
+    assert_int_equal(lcm.policy->type, LCM_XSM_POLICY);
+    assert_int_equal(lcm.policy->locator, LCM_BY_ADDRESS);
+    lcm_blob_free(&blob);
+}
+
 /* dtc can't write two nodes with one name; an attacker can. */
 static void test_same_names(void **state)
 {
@@ -290,6 +306,7 @@ int main(void)
         cmocka_unit_test(test_full_modules),
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_legacy_dom0_has_hint),
+        cmocka_unit_test(test_dom0less_capabilities),
         cmocka_unit_test(test_same_names),
         cmocka_unit_test(test_unprintable_name),
         cmocka_unit_test(test_not_a_blob),

@@ -6,8 +6,6 @@
 
 #include "tools/bailiwick/tree.h"
 
-#define MODULE_PREFIX "module,"
-
 static bool ends_with(const char *string, const char *end)
 {
     size_t length = strlen(string), end_length = strlen(end);
@@ -85,18 +83,30 @@ static const char *string_at(const struct bytes *tree, int offset, const char *p
                                                                                          : NULL;
 }
 
+/* The prefixes are those of our binding and of Xen's dom0less one. */
+static bool has_type(const struct bytes *tree, int offset, enum lcm_module_type type)
+{
+    static const char *const prefixes[] = {"module", "multiboot", "xen"};
+
+    for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+        char compatible[32];
+
+        snprintf(compatible, sizeof(compatible), "%s,%s", prefixes[i], lcm_module_type_name(type));
+        if (fdt_node_check_compatible(tree->data, offset, compatible) == 0)
+            return true;
+    }
+    return false;
+}
+
 static bool read_module(const struct bytes *tree, int offset, struct tree_module *module)
 {
     enum lcm_module_type type = LCM_KERNEL;
 
-    for (; type < LCM_NR_MODULE_TYPES; type++) {
-        char compatible[32];
-
-        snprintf(compatible, sizeof(compatible), MODULE_PREFIX "%s", lcm_module_type_name(type));
-        if (fdt_node_check_compatible(tree->data, offset, compatible) == 0)
-            break;
-    }
-    if (type == LCM_NR_MODULE_TYPES)
+    while (type < LCM_NR_MODULE_TYPES && !has_type(tree, offset, type))
+        type++;
+    /* "xen,config" is the config node. */
+    if (type == LCM_NR_MODULE_TYPES ||
+        (type == LCM_CONFIG && fdt_node_check_compatible(tree->data, offset, "xen,config") == 0))
         return false;
     module->type = type;
     module->source = string_at(tree, offset, "source");
