@@ -74,6 +74,11 @@ def read_nonces(folder: Path) -> dict[str, str]:
     return dict(line.split() for line in lines if line.strip())
 
 
+def text_of_line(raw: bytes) -> str:
+    """What is left of a line when it is complete: a carriage return begins it anew."""
+    return CURSOR.sub(b"", raw).rstrip(b"\r").rpartition(b"\r")[2].decode(errors="replace")
+
+
 class Console:
     """A running machine and the lines of its serial console."""
 
@@ -131,7 +136,7 @@ class Console:
         if not data and self._partial:
             complete, self._partial = [self._partial], b""
         for raw in complete:
-            line = CURSOR.sub(b"", raw).rstrip(b"\r").decode(errors="replace")
+            line = text_of_line(raw)
             self.lines.append(line)
             self.times.append(time.monotonic())
             if self._on_line:
