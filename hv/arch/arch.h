@@ -51,8 +51,8 @@ void arch_vcpu_destroy(struct vcpu *v);
 void arch_vcpu_switch_to(struct vcpu *from, struct vcpu *to);
 /* Run it until its next exit, and deal with the exit. */
 void arch_vcpu_run(struct vcpu *v);
-/* Is there an event or an interrupt for it? Then it doesn't block. */
-bool arch_vcpu_has_event(const struct vcpu *v);
+/* Is there an event or an interrupt that it would take at once? Then it doesn't block. */
+bool arch_vcpu_has_event(struct vcpu *v);
 /* The virtual interrupt controller's timer is due. */
 void arch_vcpu_timer_due(struct vcpu *v);
 /* HVM_PARAM_CALLBACK_IRQ: -EINVAL for what isn't supported. */

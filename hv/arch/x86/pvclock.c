@@ -8,6 +8,8 @@
 #include "hv/arch/x86/clock.h"
 #include "hv/arch/x86/cpu.h"
 #include "hv/arch/x86/vlapic.h"
+#include "hv/arch/x86/vmcb.h"
+#include "hv/arch/x86/x86.h"
 #include "hv/gate/gate.h"
 
 #define FIRST_CALLBACK_VECTOR 16
@@ -53,9 +55,12 @@ int arch_vcpu_register_time(struct vcpu *v, gva_t area)
     return gate_copy_to(v, area, &time, sizeof(time));
 }
 
-bool arch_vcpu_has_event(const struct vcpu *v)
+bool arch_vcpu_has_event(struct vcpu *v)
 {
-    return v->info->evtchn_upcall_pending || v->arch.requeued != 0 || vlapic_has_request(v);
+    if (!(v->arch.vmcb->rflags & RFLAGS_IF))
+        return false;
+    return (v->domain->arch.callback_vector != 0 && v->info->evtchn_upcall_pending) ||
+           v->arch.requeued != 0 || vlapic_highest(v) != 0;
 }
 
 /* HVM_PARAM_CALLBACK_IRQ: type in the top byte, vector in the lowest. */

@@ -95,11 +95,6 @@ static uint32_t processor_priority(struct vcpu *v)
     return (tpr & 0xf0) >= isr ? tpr : isr;
 }
 
-bool vlapic_has_request(const struct vcpu *v)
-{
-    return highest_bit(v->arch.vlapic.irr) != 0;
-}
-
 uint8_t vlapic_highest(struct vcpu *v)
 {
     uint32_t vector = highest_bit(v->arch.vlapic.irr);

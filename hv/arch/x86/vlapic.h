@@ -16,6 +16,5 @@ bool vlapic_write(struct vcpu *v, uint32_t msr, uint64_t value);
 uint8_t vlapic_highest(struct vcpu *v);
 /* The CPU has taken `vector`. */
 void vlapic_accept(struct vcpu *v, uint8_t vector);
-bool vlapic_has_request(const struct vcpu *v);
 
 #endif
