@@ -344,6 +344,8 @@ static void test_check_built(void **state)
     assert_int_equal(build("two-guests", "--no-iso"), 0);
     assert_int_equal(run("check %s/out/lcm.dtb --modules %s/out", root, root), 0);
     assert_said("domid 2   guest-b");
+    /* A source finds its files there, too: by their names. */
+    assert_int_equal(run("check lcm/systems/two-guests.dts --modules %s/out", root), 0);
     write_file("out/initrd", "changed", 7);
     assert_int_equal(run("check %s/out/lcm.dtb --modules %s/out", root, root), 1);
     assert_said("guest-a/ramdisk: module 3 (initrd) has the digest");

@@ -150,6 +150,17 @@ static void test_all_denials_are_told(void **state)
     assert_true(domain->failed);
 }
 
+/* The rule that is named is the one that was asked for. */
+static void test_policy_for_xen(void **state)
+{
+    (void)state;
+    domain->permissions = LCM_PERMISSION_CONTROL;
+    policy.lacks_our_classes = true;
+    policy.refuse[XSM_HOOK_role_control] = true;
+    assert_int_equal(assign(), -EPERM);
+    assert_finding(0, DOMAIN_PATH, "the role control (domain:create): the policy of this system");
+}
+
 static void test_one_denial_is_enough(void **state)
 {
     static const enum xsm_hook hooks[] = {XSM_HOOK_domain_create, XSM_HOOK_role_hardware,
@@ -295,6 +306,7 @@ int main(void)
         cmocka_unit_test_setup(test_each_role, setup),
         cmocka_unit_test_setup(test_legacy_dom0_is_no_role, setup),
         cmocka_unit_test_setup(test_all_denials_are_told, setup),
+        cmocka_unit_test_setup(test_policy_for_xen, setup),
         cmocka_unit_test_setup(test_one_denial_is_enough, setup),
         cmocka_unit_test_setup(test_permissive_is_recorded, setup),
         cmocka_unit_test_setup(test_records_are_bounded, setup),

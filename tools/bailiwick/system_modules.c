@@ -165,13 +165,22 @@ static void resolve(struct system *system, bool policies, struct module_file **f
     }
 }
 
-/* An image that was built is checked as it is, in the order of its list. */
+static bool has_sources(const struct system *system)
+{
+    for (unsigned int i = 0; i < system->nr_nodes; i++) {
+        if (system->node[i].source)
+            return true;
+    }
+    return false;
+}
+
+/* What was built is checked as it is, in the order of its list. */
 static bool load_built(struct system *system)
 {
     char path[PATH_MAX], *line, *rest;
     struct bytes list;
 
-    if (!system->options->modules ||
+    if (!system->options->modules || has_sources(system) ||
         files_join(path, sizeof(path), system->options->modules, LIST_NAME) != 0 ||
         files_read(path, &list) != 0)
         return false;
