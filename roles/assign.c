@@ -40,21 +40,6 @@ struct assigning {
     int result; /* of the first thing that went wrong */
 };
 
-bool roles_need_policy(const struct lcm *lcm)
-{
-    if (lcm->policy)
-        return true;
-    for (unsigned int i = 0; i < lcm->nr_domains; i++) {
-        if (lcm->domain[i].security_id)
-            return true;
-    }
-    for (unsigned int i = 0; i < lcm->nr_modules; i++) {
-        if (lcm->module[i].security_id)
-            return true;
-    }
-    return false;
-}
-
 static void fail(struct assigning *assigning, int error)
 {
     assigning->domain->failed = true;
@@ -112,13 +97,14 @@ static void keep_records(struct roles_records *records, const struct xsm_verdict
         records->record[records->nr_records++] = verdict->record[i];
 }
 
-/* Copy what is between two strings. */
+/* Copy what is between a string and a character. */
 static bool copy_between(const char *text, const char *before, char after, char *copy, size_t size)
 {
-    const char *start = strstr(text, before);
-    const char *end;
+    const char *start = text, *end;
 
-    if (!start)
+    while (*start && strncmp(start, before, strlen(before)) != 0)
+        start++;
+    if (!*start)
         return false;
     start += strlen(before);
     end = strchr(start, after);

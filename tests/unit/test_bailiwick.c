@@ -225,6 +225,10 @@ static void test_all_findings_at_once(void **state)
 static void test_policy(void **state)
 {
     (void)state;
+    change("s/source = .*two-guests.30.;/& security-id = \"policy_x\";/");
+    assert_int_equal(check_changed(), 1);
+    assert_said("changed.dts: error: /chosen/hypervisor/config/policy: the policy has no label "
+                "policy_x: ");
     change("s/two-guests.30/none.30/");
     assert_int_equal(check_changed(), 1);
     assert_said("config/policy: ");

@@ -286,6 +286,22 @@ static void test_need_policy(void **state)
     assert_true(roles_need_policy(&lcm));
 }
 
+static void test_labels_of_the_launch(void **state)
+{
+    (void)state;
+    lcm.module[1].domain = NULL;
+    assert_int_equal(roles_check_labels(&engine, &lcm, &report), 0);
+    lcm.module[1].security_id = "kernel_t";
+    assert_int_equal(roles_check_labels(&engine, &lcm, &report), 0);
+    lcm.module[0].security_id = "domains_t"; /* not asked about here */
+    lcm.module[1].security_id = "policy_t";
+    assert_int_equal(roles_check_labels(&engine, &lcm, &report), -EINVAL);
+    assert_int_equal(report.nr_findings, 1);
+    assert_int_equal(report.finding[0].severity, LCM_ERROR);
+    assert_string_equal(report.finding[0].path, DOMAIN_PATH "/ramdisk");
+    assert_string_equal(report.finding[0].text, "the policy has no label policy_t: no such type");
+}
+
 static void test_names(void **state)
 {
     char text[64], small[12];
@@ -318,6 +334,7 @@ int main(void)
         cmocka_unit_test_setup(test_without_policy, setup),
         cmocka_unit_test_setup(test_label_without_policy, setup),
         cmocka_unit_test_setup(test_need_policy, setup),
+        cmocka_unit_test_setup(test_labels_of_the_launch, setup),
         cmocka_unit_test_setup(test_names, setup),
     };
 
