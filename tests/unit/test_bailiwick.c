@@ -279,6 +279,10 @@ static void test_module_names(void **state)
     assert_said("changed.dts: error: /chosen/hypervisor/guest-a/ramdisk: another file is called "
                 "the same, give one a module-name: initrd");
     assert_said("1 error, 0 notices");
+    /* As a kernel it is unpacked, as a ramdisk it isn't: not the same file. */
+    change("s/build.guests.initrd/build\\/guests\\/vmlinuz/");
+    assert_int_equal(check_changed(), 1);
+    assert_said("guest-a/ramdisk: another file is called the same");
     change("s/source = \"build.guests.initrd\";//");
     assert_int_equal(check_changed(), 1);
     assert_said("guest-a/ramdisk: has no source");
@@ -341,6 +345,22 @@ static void test_built_tree(void **state)
     assert_string_not_equal(before, after);
 }
 
+static void test_nonces(void **state)
+{
+    static char content[LARGEST];
+    char changed[80], nonce[32];
+
+    (void)state;
+    change("0,/@NONCE@/s//@NONCE@ again=@NONCE@./;s/quiet nonce=@NONCE@\"/none\"/");
+    snprintf(changed, sizeof(changed), "%s/changed.dts", root);
+    assert_int_equal(build(changed, "--no-iso"), 0);
+    read_file("out/nonces", content);
+    assert_int_equal(sscanf(content, "guest-a %31s guest-b %31s", nonce, nonce), 1);
+    run_shell("fdtget %s/out/lcm.dtb /chosen/hypervisor/guest-a/kernel bootargs | "
+              "grep -qx 'console=hvc0 quiet nonce=%s again=%s.'",
+              root, nonce, nonce);
+}
+
 /* What was built is checked as it would boot; a file that changed since then is found. */
 static void test_check_built(void **state)
 {
@@ -397,6 +417,15 @@ static void test_iso(void **state)
     assert_said("bailiwick.elf: No such file or directory");
 }
 
+/* A bzImage that can't be unpacked, and why. */
+static void assert_refused(const uint8_t *bzimage, size_t size, const char *why)
+{
+    write_file("build/guests/vmlinuz", bzimage, size);
+    assert_int_equal(run("check two-guests --root %s", root), 1);
+    assert_said("vmlinuz can't be used: ");
+    assert_said(why);
+}
+
 static void test_compressions(void **state)
 {
     uint8_t elf[KERNEL_IMAGE_SIZE], bzimage[BZIMAGE_MAX_SIZE];
@@ -409,18 +438,17 @@ static void test_compressions(void **state)
         write_file("build/guests/vmlinuz", bzimage, size);
         assert_int_equal(build("two-guests", "--no-iso"), 0);
         run_shell("cmp %s/build/probe/probe.elf %s/out/vmlinuz", root, root);
-        /* Cut short, with a wrong unpacked size, and of an unknown compression. */
-        write_file("build/guests/vmlinuz", bzimage, size - 1);
-        assert_int_equal(run("check two-guests --root %s", root), 1);
-        assert_said("vmlinuz can't be used: it is cut short");
-        bzimage[size - 3]++;
-        write_file("build/guests/vmlinuz", bzimage, size);
-        assert_int_equal(run("check two-guests --root %s", root), 1);
-        assert_said("vmlinuz can't be used: it is damaged");
+        assert_refused(bzimage, size - 1, "it is cut short");
+        bzimage[size - 3]++; /* the unpacked size */
+        assert_refused(bzimage, size, "it is damaged");
+        bzimage[size - 3] = (uint8_t)(bzimage[size - 3] - 2);
+        assert_refused(bzimage, size, "it is damaged");
+        bzimage[size - 1] = 0x7f;
+        assert_refused(bzimage, size, "its unpacked size is not believable");
         memset(bzimage + 0x700, 'B', 2);
-        write_file("build/guests/vmlinuz", bzimage, size);
-        assert_int_equal(run("check two-guests --root %s", root), 1);
-        assert_said("vmlinuz can't be used: its compression is not gzip, xz, lz4 or zstd");
+        assert_refused(bzimage, size, "its compression is not gzip, xz, lz4 or zstd");
+        bzimage[0x206] = 7;
+        assert_refused(bzimage, size, "its boot protocol is older than 2.08");
     }
 }
 
@@ -439,6 +467,7 @@ int main(void)
         TEST(test_module_names),
         TEST(test_build),
         TEST(test_built_tree),
+        TEST(test_nonces),
         TEST(test_check_built),
         TEST(test_check_modules_by_name),
         TEST(test_build_refuses),
