@@ -132,11 +132,13 @@ static void test_module_names(void **state)
     (void)state;
     change("s/source = \"build.guests.initrd\";/& module-name = \"$x\";/");
     assert_int_equal(check_changed(), 1);
-    assert_said("guest-a/ramdisk: can't be called $x");
+    assert_said("guest-a/ramdisk: can't be called \"$x\": give it another module-name");
     change("s/source = \"build.guests.initrd\";/& module-name = \"lcm.dtb\";/");
     assert_int_equal(check_changed(), 1);
-    assert_said("can't be called lcm.dtb");
+    assert_said("can't be called \"lcm.dtb\"");
     assert_said("2 errors, 0 notices");
+    change("s/source = \"build.guests.initrd\";/& module-name = \"vmlinuz.new\";/");
+    assert_int_equal(check_changed(), 1);
     change("0,/build.guests.vmlinuz/s//build\\/probe\\/initrd/");
     run_shell("cp %s/build/probe/probe.elf %s/build/probe/initrd", root, root);
     assert_int_equal(check_changed(), 1);
