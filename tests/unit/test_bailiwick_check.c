@@ -65,6 +65,23 @@ static void test_shipped_systems(void **state)
     assert_said("the domains together ask for 32768 KiB");
 }
 
+/* Xen's binding, with our sources: domains and policy directly under /chosen. */
+static void test_dom0less(void **state)
+{
+    static const char tree[] =
+        "/dts-v1/; / { chosen { policy { compatible = \"xen,xsm-policy\"; source = \"" POLICY
+        "\"; };"
+        "domU1 { compatible = \"xen,domain\"; memory = <0x0 0x4000>; security-id = \"guest_a_t\";"
+        "kernel { compatible = \"multiboot,kernel\"; source = \"build/probe/probe.elf\"; }; }; }; "
+        "};";
+
+    (void)state;
+    write_file("changed.dts", tree, sizeof(tree) - 1);
+    assert_int_equal(check_changed(), 0);
+    assert_said("1 domain, 2 modules; ");
+    assert_said("domid 1   domU1                16 MiB  system_u:vm_r:guest_a_t");
+}
+
 /* Faults of all kinds at once: source, tree, kernel, label, role. */
 static void test_all_findings_at_once(void **state)
 {
@@ -159,9 +176,9 @@ static void test_module_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_usage),           TEST(test_no_such_system),       TEST(test_not_a_tree),
-        TEST(test_shipped_systems), TEST(test_all_findings_at_once), TEST(test_policy),
-        TEST(test_not_pvh),         TEST(test_module_names),
+        TEST(test_usage),           TEST(test_no_such_system), TEST(test_not_a_tree),
+        TEST(test_shipped_systems), TEST(test_dom0less),       TEST(test_all_findings_at_once),
+        TEST(test_policy),          TEST(test_not_pvh),        TEST(test_module_names),
     };
 
     return cmocka_run_group_tests_name("bailiwick check", tests, NULL, NULL);
