@@ -109,15 +109,16 @@ static int locate_by_name(const struct search *search, const struct lcm_module *
             continue;
         if (found >= 0) {
             fault(search, module,
-                  "the name %.32s is ambiguous: the bootloader loaded it as module %d and as "
+                  "the name %.*s is ambiguous: the bootloader loaded it as module %d and as "
                   "module %u, remove one of the lines",
-                  module->name, found, i);
+                  name_length(module->name), module->name, found, i);
             return -1;
         }
         found = (int)i;
     }
     if (found < 0)
-        fault(search, module, "no module %.32s was loaded; the bootloader loaded: %s", module->name,
+        fault(search, module, "no module %.*s was loaded; the bootloader loaded: %s",
+              name_length(module->name), module->name,
               list_loaded(environment, list, sizeof(list)));
     return found;
 }
@@ -145,9 +146,10 @@ static void confirm_name(const struct search *search, struct lcm_module *module)
     if (!module->name || has_name(boot_module, module->name))
         return;
     fault(search, module,
-          "should be %.32s, but module %d is %.*s: boot menu and LCM are out of step, build both "
+          "should be %.*s, but module %d is %.*s: boot menu and LCM are out of step, build both "
           "again",
-          module->name, module->boot_module, name_length(boot_module->line), boot_module->line);
+          name_length(module->name), module->name, module->boot_module,
+          name_length(boot_module->line), boot_module->line);
     module->boot_module = -1;
 }
 

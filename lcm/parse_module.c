@@ -9,9 +9,11 @@
 
 #define CELL 4u
 
-/* What comes before the type: ours, and those of the dom0less binding. */
+/* What comes before the type: ours, and what the dom0less binding has for domains' modules. */
 static const char *const native_prefixes[] = {"module,", NULL};
-static const char *const dom0less_prefixes[] = {"module,", "multiboot,", "xen,", NULL};
+static const char *const dom0less_prefixes[] = {"module,", "multiboot,", NULL};
+
+#define DOM0LESS_POLICY "xen,xsm-policy"
 
 /* `source` is for `bailiwick build`, which strips it: no harm where it is left. */
 static const char *const known_properties[] = {
@@ -33,6 +35,8 @@ enum lcm_module_type lcm_node_module_type(const struct lcm_node *node, const cha
     const char *const *prefix = node->walk->dom0less ? dom0less_prefixes : native_prefixes;
 
     *unknown = NULL;
+    if (node->walk->dom0less && lcm_node_is(node, DOM0LESS_POLICY))
+        return LCM_XSM_POLICY;
     for (; *prefix; prefix++) {
         const char *compatible = lcm_node_is_some(node, *prefix);
         enum lcm_module_type type;

@@ -26,6 +26,8 @@ static const struct {
 #undef functions_BITS
 };
 
+#define RULE_SIZE 64 /* of "class:permission" */
+
 #define NR_ROLES (sizeof(roles) / sizeof(roles[0]))
 
 /* Everything about the domain that is being assigned. */
@@ -37,21 +39,6 @@ struct assigning {
     struct lcm_report *report;
     int result; /* of the first thing that went wrong */
 };
-
-bool roles_need_policy(const struct lcm *lcm)
-{
-    if (lcm->policy)
-        return true;
-    for (unsigned int i = 0; i < lcm->nr_domains; i++) {
-        if (lcm->domain[i].security_id)
-            return true;
-    }
-    for (unsigned int i = 0; i < lcm->nr_modules; i++) {
-        if (lcm->module[i].security_id)
-            return true;
-    }
-    return false;
-}
 
 static void fail(struct assigning *assigning, int error)
 {
@@ -110,7 +97,51 @@ static void keep_records(struct roles_records *records, const struct xsm_verdict
         records->record[records->nr_records++] = verdict->record[i];
 }
 
-static bool ask(struct assigning *assigning, enum xsm_hook hook, xsm_sid module)
+/* Copy what is between a string and a character. */
+static bool copy_between(const char *text, const char *before, char after, char *copy, size_t size)
+{
+    const char *start = text, *end;
+
+    while (*start && strncmp(start, before, strlen(before)) != 0)
+        start++;
+    if (!*start)
+        return false;
+    start += strlen(before);
+    end = strchr(start, after);
+    if (!end || (size_t)(end - start) >= size)
+        return false;
+    memcpy(copy, start, (size_t)(end - start));
+    copy[end - start] = '\0';
+    return true;
+}
+
+/*
+ * "bw_role:control": the class and permission that the policy would have to allow. Only the engine
+ * knows, since a policy that lacks a class is asked for another; it says so in the audit record.
+ */
+static void describe_rule(const struct assigning *assigning, const struct xsm_verdict *verdict,
+                          char rule[RULE_SIZE])
+{
+    char text[XSM_MAX_AUDIT], class_name[RULE_SIZE / 2], permission[RULE_SIZE / 2];
+
+    snprintf(rule, RULE_SIZE, "see the audit record");
+    for (unsigned int i = 0; i < verdict->nr_records; i++) {
+        const struct xsm_record *record = &verdict->record[i];
+
+        if (!record->denied || record->key != XSM_KEY_FLASK)
+            continue;
+        xsm_format_record(assigning->engine, record, text, sizeof(text));
+        if (!copy_between(text, "tclass=", ' ', class_name, sizeof(class_name)) ||
+            !copy_between(text, "{ ", ' ', permission, sizeof(permission)))
+            continue;
+        snprintf(rule, RULE_SIZE, "%s:%s", class_name, permission);
+        return;
+    }
+}
+
+/* Ask; if the answer is no, `rule` is what would have to be allowed. */
+static bool ask(struct assigning *assigning, enum xsm_hook hook, xsm_sid module,
+                char rule[RULE_SIZE])
 {
     struct xsm_query query = {
         .hook = hook,
@@ -118,15 +149,17 @@ static bool ask(struct assigning *assigning, enum xsm_hook hook, xsm_sid module)
         .target_domid = (uint16_t)assigning->domain->domid,
     };
     struct xsm_verdict verdict = {0};
-    int result;
 
     query.sid[XSM_PARTY_label] = assigning->assignment->sid;
     query.sid[XSM_PARTY_module] = module;
-    result = xsm_ask(assigning->engine, &query, &verdict);
+    if (xsm_ask(assigning->engine, &query, &verdict) == 0) {
+        keep_records(assigning->records, &verdict);
+        return true;
+    }
     keep_records(assigning->records, &verdict);
-    if (result)
-        fail(assigning, -EPERM);
-    return result == 0;
+    describe_rule(assigning, &verdict, rule);
+    fail(assigning, -EPERM);
+    return false;
 }
 
 static const char *context(const struct assigning *assigning, xsm_sid sid,
@@ -139,33 +172,32 @@ static const char *context(const struct assigning *assigning, xsm_sid sid,
 
 static void ask_create(struct assigning *assigning)
 {
-    char label[XSM_MAX_CONTEXT];
+    char label[XSM_MAX_CONTEXT], rule[RULE_SIZE];
 
-    if (ask(assigning, XSM_HOOK_domain_create, XSM_SID_NONE))
+    if (ask(assigning, XSM_HOOK_domain_create, XSM_SID_NONE, rule))
         return;
     lcm_find(assigning->report, LCM_DOMAIN_ERROR, assigning->domain, assigning->domain->path,
-             "the policy does not let xenboot create a domain with the label %s (domain:create): "
+             "the policy does not let xenboot create a domain with the label %s (%s): "
              "the policy of this system must allow it",
-             context(assigning, assigning->assignment->sid, label));
+             context(assigning, assigning->assignment->sid, label), rule);
 }
 
 static void ask_roles(struct assigning *assigning)
 {
     const struct lcm_domain *domain = assigning->domain;
-    char label[XSM_MAX_CONTEXT];
+    char label[XSM_MAX_CONTEXT], rule[RULE_SIZE];
 
     for (size_t i = 0; i < NR_ROLES; i++) {
         if (!(domain->permissions & roles[i].permission) &&
             !(domain->functions & roles[i].function))
             continue;
-        if (ask(assigning, roles[i].hook, XSM_SID_NONE))
+        if (ask(assigning, roles[i].hook, XSM_SID_NONE, rule))
             assigning->assignment->roles |= roles[i].role;
         else
             lcm_find(assigning->report, LCM_DOMAIN_ERROR, assigning->domain, domain->path,
-                     "the policy does not let xenboot give the label %s the role %s (bw_role:%s): "
+                     "the policy does not let xenboot give the label %s the role %s (%s): "
                      "the policy of this system must allow it",
-                     context(assigning, assigning->assignment->sid, label), roles[i].name,
-                     roles[i].name);
+                     context(assigning, assigning->assignment->sid, label), roles[i].name, rule);
     }
 }
 
@@ -173,17 +205,17 @@ static void ask_kernel(struct assigning *assigning)
 {
     const struct lcm_module *kernel = assigning->domain->kernel;
     xsm_sid sid = assigning->engine->flask ? XSM_INITIAL_BW_KERNEL : XSM_SID_NONE;
-    char label[XSM_MAX_CONTEXT], module[XSM_MAX_CONTEXT];
+    char label[XSM_MAX_CONTEXT], module[XSM_MAX_CONTEXT], rule[RULE_SIZE];
 
     if (!kernel || !find_label(assigning, kernel->security_id, kernel->path, &sid))
         return;
-    if (ask(assigning, XSM_HOOK_kernel_execute, sid))
+    if (ask(assigning, XSM_HOOK_kernel_execute, sid, rule))
         return;
     lcm_find(assigning->report, LCM_DOMAIN_ERROR, assigning->domain, kernel->path,
-             "the policy does not let the label %s run a kernel with the label %s "
-             "(bw_module:execute): the policy of this system must allow it",
-             context(assigning, assigning->assignment->sid, label),
-             context(assigning, sid, module));
+             "the policy does not let the label %s run a kernel with the label %s (%s): "
+             "the policy of this system must allow it",
+             context(assigning, assigning->assignment->sid, label), context(assigning, sid, module),
+             rule);
 }
 
 /* Nothing is asked about these, but a label that the policy lacks is a mistake anywhere. */

@@ -30,6 +30,13 @@ struct roles_records {
 bool roles_need_policy(const struct lcm *lcm);
 
 /*
+ * With a policy loaded: does it have the labels of the launch's own modules (those of the config
+ * node)? -EINVAL: not all of them; each that it lacks is an LCM_ERROR in `report`. The labels of
+ * domains' modules are looked at by roles_assign.
+ */
+int roles_check_labels(struct xsm_engine *engine, const struct lcm *lcm, struct lcm_report *report);
+
+/*
  * Ask whether the domain's label may be created, may hold each role bit that the LCM names, and
  * may run its kernel. 0: `assignment` is what to give it. -EPERM, -EINVAL: the domain has failed;
  * findings (with the node, the label and what was refused) are in `report`, and what is to be

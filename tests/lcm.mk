@@ -5,7 +5,7 @@ LCM_TEST_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-om
 
 LCM_TESTS := $(O)/tests/test_lcm_findings $(O)/tests/test_lcm_parse $(O)/tests/test_lcm_hostile \
              $(O)/tests/test_roles
-UNIT_TESTS += $(LCM_TESTS) $(O)/tests/test_bailiwick
+UNIT_TESTS += $(LCM_TESTS) $(O)/tests/test_bailiwick_check $(O)/tests/test_bailiwick_build
 
 LCM_BLOBS := $(patsubst tests/unit/lcm/%.dts,$(O)/tests/lcm/%.dtb,$(wildcard tests/unit/lcm/*.dts))
 .SECONDARY: $(LCM_BLOBS)
@@ -38,6 +38,8 @@ BAILIWICK_TEST_OBJS := $(patsubst %.c,$(O)/tests/obj/%.o,\
 $(O)/tests/bailiwick: $(BAILIWICK_TEST_OBJS)
 	@$(HOSTCC) $(LCM_TEST_FLAGS) -o $@ $^ -lfdt -lz -llzma -llz4 -lzstd
 
-$(O)/tests/test_bailiwick: $(O)/tests/obj/tests/unit/test_bailiwick.o \
-    $(O)/tests/obj/tests/unit/kernel_image.o | $(O)/tests/bailiwick $(O)/policy/two-guests.30
+COMMAND_TEST_OBJS := $(O)/tests/obj/tests/unit/command.o $(O)/tests/obj/tests/unit/kernel_image.o
+
+$(O)/tests/test_bailiwick_%: $(O)/tests/obj/tests/unit/test_bailiwick_%.o $(COMMAND_TEST_OBJS) \
+    | $(O)/tests/bailiwick $(O)/policy/two-guests.30
 	@$(HOSTCC) $(LCM_TEST_FLAGS) -o $@ $^ -lcmocka -lz -llzma -llz4 -lzstd

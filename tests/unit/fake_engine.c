@@ -89,3 +89,26 @@ int xsm_ask(const struct xsm_engine *engine, const struct xsm_query *query,
     verdict->record[verdict->nr_records - 1].permissive = verdict->allowed;
     return verdict->allowed ? 0 : -EPERM;
 }
+
+/* The row's class and permission, as far as the launch asks for them. */
+static const char *rule_of(enum xsm_hook hook)
+{
+    switch ((int)hook) {
+    case XSM_HOOK_role_control:
+        return "{ control } tclass=bw_role";
+    case XSM_HOOK_role_console:
+        return "{ console } tclass=bw_role";
+    case XSM_HOOK_kernel_execute:
+        return "{ execute } tclass=bw_module";
+    default:
+        return "{ create } tclass=domain";
+    }
+}
+
+size_t xsm_format_record(const struct xsm_engine *engine, const struct xsm_record *record,
+                         char *text, size_t size)
+{
+    enum xsm_hook hook = engine->flask->lacks_our_classes ? XSM_HOOK_domain_create : record->hook;
+
+    return (size_t)snprintf(text, size, "avc:  denied  %s permissive=0", rule_of(hook));
+}

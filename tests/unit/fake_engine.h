@@ -16,6 +16,7 @@ struct flask_policy {
     const char *default_label;      /* of domains; NULL: none */
     bool refuse[XSM_NR_HOOKS];      /* denied by the policy */
     bool permissive[XSM_NR_HOOKS];  /* denied, and granted all the same */
+    bool lacks_our_classes;         /* asks domain:create instead */
     unsigned int records_per_query; /* written even where all is allowed (auditallow) */
 };
 

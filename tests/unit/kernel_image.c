@@ -96,12 +96,9 @@ static size_t pack(const uint8_t *elf, enum packing packing, uint8_t *out, size_
     case PACKING_LZ4:
         return pack_lz4(elf, out, room);
     case PACKING_ZSTD:
-        return ZSTD_compress(out, room, elf, KERNEL_IMAGE_SIZE, 3);
-    case PACKING_NONE:
     case NR_PACKINGS:
     default:
-        memcpy(out, elf, KERNEL_IMAGE_SIZE);
-        return KERNEL_IMAGE_SIZE;
+        return ZSTD_compress(out, room, elf, KERNEL_IMAGE_SIZE, 3);
     }
 }
 

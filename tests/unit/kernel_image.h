@@ -12,7 +12,7 @@
 #define KERNEL_IMAGE_SIZE 4096u
 #define BZIMAGE_MAX_SIZE 16384u
 
-enum packing { PACKING_NONE, PACKING_GZIP, PACKING_XZ, PACKING_LZ4, PACKING_ZSTD, NR_PACKINGS };
+enum packing { PACKING_GZIP, PACKING_XZ, PACKING_LZ4, PACKING_ZSTD, NR_PACKINGS };
 
 /* A 64-bit x86 ELF file with one note segment, which has the PVH entry's note or another. */
 void kernel_image_elf(uint8_t elf[KERNEL_IMAGE_SIZE], bool pvh);

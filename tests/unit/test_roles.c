@@ -150,6 +150,17 @@ static void test_all_denials_are_told(void **state)
     assert_true(domain->failed);
 }
 
+/* The rule that is named is the one that was asked for. */
+static void test_policy_for_xen(void **state)
+{
+    (void)state;
+    domain->permissions = LCM_PERMISSION_CONTROL;
+    policy.lacks_our_classes = true;
+    policy.refuse[XSM_HOOK_role_control] = true;
+    assert_int_equal(assign(), -EPERM);
+    assert_finding(0, DOMAIN_PATH, "the role control (domain:create): the policy of this system");
+}
+
 static void test_one_denial_is_enough(void **state)
 {
     static const enum xsm_hook hooks[] = {XSM_HOOK_domain_create, XSM_HOOK_role_hardware,
@@ -275,6 +286,22 @@ static void test_need_policy(void **state)
     assert_true(roles_need_policy(&lcm));
 }
 
+static void test_labels_of_the_launch(void **state)
+{
+    (void)state;
+    lcm.module[1].domain = NULL;
+    assert_int_equal(roles_check_labels(&engine, &lcm, &report), 0);
+    lcm.module[1].security_id = "kernel_t";
+    assert_int_equal(roles_check_labels(&engine, &lcm, &report), 0);
+    lcm.module[0].security_id = "domains_t"; /* not asked about here */
+    lcm.module[1].security_id = "policy_t";
+    assert_int_equal(roles_check_labels(&engine, &lcm, &report), -EINVAL);
+    assert_int_equal(report.nr_findings, 1);
+    assert_int_equal(report.finding[0].severity, LCM_ERROR);
+    assert_string_equal(report.finding[0].path, DOMAIN_PATH "/ramdisk");
+    assert_string_equal(report.finding[0].text, "the policy has no label policy_t: no such type");
+}
+
 static void test_names(void **state)
 {
     char text[64], small[12];
@@ -295,6 +322,7 @@ int main(void)
         cmocka_unit_test_setup(test_each_role, setup),
         cmocka_unit_test_setup(test_legacy_dom0_is_no_role, setup),
         cmocka_unit_test_setup(test_all_denials_are_told, setup),
+        cmocka_unit_test_setup(test_policy_for_xen, setup),
         cmocka_unit_test_setup(test_one_denial_is_enough, setup),
         cmocka_unit_test_setup(test_permissive_is_recorded, setup),
         cmocka_unit_test_setup(test_records_are_bounded, setup),
@@ -306,6 +334,7 @@ int main(void)
         cmocka_unit_test_setup(test_without_policy, setup),
         cmocka_unit_test_setup(test_label_without_policy, setup),
         cmocka_unit_test_setup(test_need_policy, setup),
+        cmocka_unit_test_setup(test_labels_of_the_launch, setup),
         cmocka_unit_test_setup(test_names, setup),
     };
 

@@ -11,6 +11,7 @@
 #include "tools/bailiwick/system.h"
 
 #define LIST_NAME "modules" /* written by build: the boot order */
+#define TEMPORARY ".new"    /* how the names of files end that are being written */
 #define ROOM ((size_t)64 << 10)
 #define ROOM_OF_NODE 512u
 #define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-"
@@ -27,8 +28,12 @@ static void fault(struct system *system, const char *path, const char *problem, 
 /* Names go into the boot menu, into QEMU's command line and into the file system. */
 static bool is_good_name(const char *name)
 {
-    if (name[0] == '\0' || name[0] == '.' || name[0] == '-' ||
-        name[strspn(name, NAME_CHARACTERS)] != '\0' || strlen(name) >= SYSTEM_MAX_NAME)
+    size_t length = strlen(name);
+
+    if (length == 0 || length >= SYSTEM_MAX_NAME || name[0] == '.' || name[0] == '-' ||
+        name[strspn(name, NAME_CHARACTERS)] != '\0')
+        return false;
+    if (length >= strlen(TEMPORARY) && strcmp(name + length - strlen(TEMPORARY), TEMPORARY) == 0)
         return false;
     for (size_t i = 0; i < sizeof(taken_names) / sizeof(taken_names[0]); i++) {
         if (strcmp(name, taken_names[i]) == 0)
@@ -101,8 +106,10 @@ static bool name_file(struct system *system, const struct tree_module *node,
         return false;
     }
     if (!is_good_name(name)) {
-        fault(system, node->path, "can't be called ",
-              name[0] ? name : "\"\": give it another module-name");
+        lcm_find(&system->report, LCM_ERROR, NULL, node->path,
+                 "can't be called \"%s\": give it another module-name, of letters, digits and . _ "
+                 "+ -, that isn't one of build's own files",
+                 name);
         return false;
     }
     snprintf(file->name, sizeof(file->name), "%s", name);
@@ -165,13 +172,22 @@ static void resolve(struct system *system, bool policies, struct module_file **f
     }
 }
 
-/* An image that was built is checked as it is, in the order of its list. */
+static bool has_sources(const struct system *system)
+{
+    for (unsigned int i = 0; i < system->nr_nodes; i++) {
+        if (system->node[i].source)
+            return true;
+    }
+    return false;
+}
+
+/* What was built is checked as it is, in the order of its list. */
 static bool load_built(struct system *system)
 {
     char path[PATH_MAX], *line, *rest;
     struct bytes list;
 
-    if (!system->options->modules ||
+    if (!system->options->modules || has_sources(system) ||
         files_join(path, sizeof(path), system->options->modules, LIST_NAME) != 0 ||
         files_read(path, &list) != 0)
         return false;

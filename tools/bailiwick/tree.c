@@ -83,10 +83,11 @@ static const char *string_at(const struct bytes *tree, int offset, const char *p
                                                                                          : NULL;
 }
 
-/* The prefixes are those of our binding and of Xen's dom0less one. */
+/* What comes before a type in our binding and in Xen's dom0less one, which has a policy of its own.
+ */
 static bool has_type(const struct bytes *tree, int offset, enum lcm_module_type type)
 {
-    static const char *const prefixes[] = {"module", "multiboot", "xen"};
+    static const char *const prefixes[] = {"module", "multiboot"};
 
     for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
         char compatible[32];
@@ -95,7 +96,8 @@ static bool has_type(const struct bytes *tree, int offset, enum lcm_module_type 
         if (fdt_node_check_compatible(tree->data, offset, compatible) == 0)
             return true;
     }
-    return false;
+    return type == LCM_XSM_POLICY &&
+           fdt_node_check_compatible(tree->data, offset, "xen,xsm-policy") == 0;
 }
 
 static bool read_module(const struct bytes *tree, int offset, struct tree_module *module)
@@ -104,9 +106,7 @@ static bool read_module(const struct bytes *tree, int offset, struct tree_module
 
     while (type < LCM_NR_MODULE_TYPES && !has_type(tree, offset, type))
         type++;
-    /* "xen,config" is the config node. */
-    if (type == LCM_NR_MODULE_TYPES ||
-        (type == LCM_CONFIG && fdt_node_check_compatible(tree->data, offset, "xen,config") == 0))
+    if (type == LCM_NR_MODULE_TYPES)
         return false;
     module->type = type;
     module->source = string_at(tree, offset, "source");

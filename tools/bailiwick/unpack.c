@@ -19,14 +19,6 @@
 /* Each of these unpacks to exactly `out_size` bytes. */
 typedef bool unpack_function(const uint8_t *in, size_t in_size, uint8_t *out, size_t out_size);
 
-static bool unpack_none(const uint8_t *in, size_t in_size, uint8_t *out, size_t out_size)
-{
-    if (in_size < out_size)
-        return false;
-    memcpy(out, in, out_size);
-    return true;
-}
-
 static bool unpack_gzip(const uint8_t *in, size_t in_size, uint8_t *out, size_t out_size)
 {
     z_stream stream = {0};
@@ -92,9 +84,6 @@ static const struct {
     size_t magic_size;
     unpack_function *function;
 } formats[] = {
-    {"\x7f"
-     "ELF",
-     4, unpack_none},
     {"\x1f\x8b", 2, unpack_gzip},
     {"\xfd"
      "7zXZ",

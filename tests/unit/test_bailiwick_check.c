@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * `bailiwick check`, as its users see it: exit status and words.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/command.h"
+#include "tests/unit/kernel_image.h"
+
+static void test_usage(void **state)
+{
+    (void)state;
+    assert_int_equal(run("help"), 0);
+    assert_said("bailiwick check SYSTEM|FILE");
+    assert_said("bailiwick build SYSTEM|FILE");
+    assert_int_equal(run("%s", ""), 2);
+    assert_said("bailiwick check SYSTEM|FILE");
+    assert_int_equal(run("frobnicate"), 2);
+    assert_int_equal(run("check"), 2);
+    assert_said("say one system or file");
+    assert_int_equal(run("check a b"), 2);
+    assert_int_equal(run("check a --colour"), 2);
+    assert_int_equal(run("check a --memory much"), 2);
+    assert_said("--memory takes a number of MiB, not \"much\"");
+    assert_int_equal(run("check a --output b"), 2);
+    assert_int_equal(run("build a"), 2);
+    assert_said("build needs --output DIR");
+}
+
+static void test_no_such_system(void **state)
+{
+    (void)state;
+    assert_int_equal(run("check three-guests"), 1);
+    assert_said("lcm/systems/three-guests.dts: No such file or directory");
+}
+
+static void test_not_a_tree(void **state)
+{
+    (void)state;
+    write_file("bad.dts", "/dts-v1/; / { oops", 18);
+    assert_int_equal(run("check %s/bad.dts", root), 1);
+    assert_said("dtc can't compile it");
+    write_file("bad.dtb", "nothing", 7);
+    assert_int_equal(run("check %s/bad.dtb", root), 1);
+    assert_said("bad.dtb: error: is not a device tree blob (7 bytes)");
+}
+
+static void test_shipped_systems(void **state)
+{
+    (void)state;
+    assert_int_equal(run("check two-guests --root %s", root), 0);
+    assert_said("2 domains, 3 modules; ");
+    assert_said("domid 1   guest-a             256 MiB  system_u:vm_r:guest_a_t  roles: none");
+    assert_said("domid 2   guest-b             256 MiB  system_u:vm_r:guest_b_t  roles: none");
+    assert_int_equal(run("check two-probes --root %s --memory 32", root), 0);
+    assert_said("2 domains, 3 modules; ");
+    assert_int_equal(run("check two-probes --root %s --memory 31", root), 1);
+    assert_said("the domains together ask for 32768 KiB");
+}
+
+/* Xen's binding, with our sources: domains and policy directly under /chosen. */
+static void test_dom0less(void **state)
+{
+    static const char tree[] =
+        "/dts-v1/; / { chosen { policy { compatible = \"xen,xsm-policy\"; source = \"" POLICY
+        "\"; };"
+        "domU1 { compatible = \"xen,domain\"; memory = <0x0 0x4000>; security-id = \"guest_a_t\";"
+        "kernel { compatible = \"multiboot,kernel\"; source = \"build/probe/probe.elf\"; }; }; }; "
+        "};";
+
+    (void)state;
+    write_file("changed.dts", tree, sizeof(tree) - 1);
+    assert_int_equal(check_changed(), 0);
+    assert_said("1 domain, 2 modules; ");
+    assert_said("domid 1   domU1                16 MiB  system_u:vm_r:guest_a_t");
+}
+
+/* Faults of all kinds at once: source, tree, kernel, label, role. */
+static void test_all_findings_at_once(void **state)
+{
+    (void)state;
+    change("0,/guest_a_t/s/\"guest_a_t\"/\"gest_t\"/;"
+           "s/\"guest_b_t\";/\"guest_b_t\"; permissions = <1>; new = <2>;/;"
+           "0,/build.guests.vmlinuz/s//build\\/guests\\/missing/;"
+           "s/build.guests.vmlinuz/tests\\/qemu\\/scripts\\/hello/;"
+           "0,/0x40000>/s/0x40000>/0>/");
+    assert_int_equal(check_changed(), 1);
+    assert_said("changed.dts: notice: /chosen/hypervisor/guest-b: property new is not known");
+    assert_said("changed.dts: domain error: /chosen/hypervisor/guest-a: memory is zero");
+    assert_said("changed.dts: error: /chosen/hypervisor/guest-a/kernel: ");
+    assert_said("build/guests/missing can't be used: No such file or directory");
+    assert_said("guest-a: the policy has no label gest_t: ");
+    assert_said("guest-b: the policy does not let xenboot give the label "
+                "system_u:vm_r:guest_b_t the role control (bw_role:control)");
+    assert_said("tests/qemu/scripts/hello is neither an ELF file nor a bzImage");
+    assert_said("changed.dts: 5 errors, 1 notice\n");
+}
+
+static void test_policy(void **state)
+{
+    (void)state;
+    change("s/source = .*two-guests.30.;/& security-id = \"policy_x\";/");
+    assert_int_equal(check_changed(), 1);
+    assert_said("changed.dts: error: /chosen/hypervisor/config/policy: the policy has no label "
+                "policy_x: ");
+    change("s/two-guests.30/none.30/");
+    assert_int_equal(check_changed(), 1);
+    assert_said("config/policy: ");
+    assert_said("none.30 can't be used: No such file");
+    assert_int_equal(run("check %s/changed.dts --root %s --policy " POLICY, root, root), 0);
+    assert_said("system_u:vm_r:guest_a_t");
+    change("/policy {/,/};/d");
+    assert_int_equal(check_changed(), 1);
+    assert_said("changed.dts: error: names labels but no policy");
+    write_file("junk", "junk", 4);
+    assert_int_equal(run("check %s/changed.dts --root %s --policy %s/junk", root, root, root), 1);
+    assert_said("changed.dts: error: policy: ");
+    change("/policy {/,/};/d;/security-id/d");
+    assert_int_equal(check_changed(), 0);
+    assert_said("no policy: the role engine decides alone");
+}
+
+static void test_not_pvh(void **state)
+{
+    uint8_t elf[KERNEL_IMAGE_SIZE];
+
+    (void)state;
+    kernel_image_elf(elf, false);
+    write_file("build/probe/probe.elf", elf, sizeof(elf));
+    assert_int_equal(run("check two-probes --root %s", root), 1);
+    assert_said("domain error: /chosen/hypervisor/guest-a/kernel: ");
+    assert_said("probe.elf has no PVH entry (ELF note Xen PHYS32_ENTRY)");
+    kernel_image_elf(elf, true);
+    elf[4] = 1; /* 32-bit */
+    write_file("build/probe/probe.elf", elf, sizeof(elf));
+    assert_int_equal(run("check two-probes --root %s", root), 1);
+    assert_said("probe.elf is not a 64-bit x86 ELF file");
+}
+
+static void test_module_names(void **state)
+{
+    (void)state;
+    change("s/source = \"build.guests.initrd\";/& module-name = \"$x\";/");
+    assert_int_equal(check_changed(), 1);
+    assert_said("guest-a/ramdisk: can't be called \"$x\": give it another module-name");
+    change("s/source = \"build.guests.initrd\";/& module-name = \"lcm.dtb\";/");
+    assert_int_equal(check_changed(), 1);
+    assert_said("can't be called \"lcm.dtb\"");
+    assert_said("2 errors, 0 notices");
+    change("s/source = \"build.guests.initrd\";/& module-name = \"vmlinuz.new\";/");
+    assert_int_equal(check_changed(), 1);
+    change("0,/build.guests.vmlinuz/s//build\\/probe\\/initrd/");
+    run_shell("cp %s/build/probe/probe.elf %s/build/probe/initrd", root, root);
+    assert_int_equal(check_changed(), 1);
+    assert_said("changed.dts: error: /chosen/hypervisor/guest-a/ramdisk: another file is called "
+                "the same, give one a module-name: initrd");
+    assert_said("1 error, 0 notices");
+    /* As a kernel it is unpacked, as a ramdisk it isn't: not the same file. */
+    change("s/build.guests.initrd/build\\/guests\\/vmlinuz/");
+    assert_int_equal(check_changed(), 1);
+    assert_said("guest-a/ramdisk: another file is called the same");
+    change("s/source = \"build.guests.initrd\";//");
+    assert_int_equal(check_changed(), 1);
+    assert_said("guest-a/ramdisk: has no source");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_usage),           TEST(test_no_such_system), TEST(test_not_a_tree),
+        TEST(test_shipped_systems), TEST(test_dom0less),       TEST(test_all_findings_at_once),
+        TEST(test_policy),          TEST(test_not_pvh),        TEST(test_module_names),
+    };
+
+    return cmocka_run_group_tests_name("bailiwick check", tests, NULL, NULL);
+}
