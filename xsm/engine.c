@@ -76,8 +76,8 @@ static struct answer ask_policy(const struct flask_policy *policy, const struct 
 
     return (struct answer){.allowed = allowed,
                            .permissive = policy->type[source.type - 1].permissive,
-                           .audited = ((allowed ? av.auditallow : av.auditdeny) &
-                                       check->permission) != 0};
+                           .audited =
+                               ((allowed ? av.auditallow : av.auditdeny) & check->permission) != 0};
 }
 
 static struct answer answer_check(const struct flask_policy *policy, const struct xsm_query *query,

@@ -268,8 +268,8 @@ int main(void)
     sepol_debug(0);
     for (unsigned int i = 0; i < NR_POLICIES; i++) {
         snprintf(names[i], sizeof(names[i]), "mutants of %.*s", (int)sizeof(paths[0]), paths[i]);
-        tests[2 * i] = (struct CMUnitTest){
-            .name = paths[i], .test_func = compare, .initial_state = paths[i]};
+        tests[2 * i] =
+            (struct CMUnitTest){.name = paths[i], .test_func = compare, .initial_state = paths[i]};
         tests[2 * i + 1] = (struct CMUnitTest){
             .name = names[i], .test_func = compare_mutants, .initial_state = paths[i]};
     }

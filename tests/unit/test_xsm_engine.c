@@ -30,9 +30,9 @@ static void append_xen_vocabulary(char *conf)
 
 static void append_xen_sids(char *conf)
 {
-    static const char *const sids[] = {"xenboot", "xen",    "dom0",   "domio", "domxen",
-                                       "unlabeled", "security", "ioport", "iomem", "irq",
-                                       "device"};
+    static const char *const sids[] = {"xenboot", "xen",       "dom0",     "domio",
+                                       "domxen",  "unlabeled", "security", "ioport",
+                                       "iomem",   "irq",       "device"};
 
     append(conf, "sid domU u:r:a_t\nsid domDM u:r:a_t\n");
     for (unsigned int i = 0; i < sizeof(sids) / sizeof(sids[0]); i++)
@@ -46,8 +46,9 @@ static char *make_conf(const char *rules, const char *constraints)
 
     assert_non_null(conf);
     append_xen_vocabulary(conf);
-    append(conf, "attribute all;\ntype boot_t, all;\ntype a_t, all;\ntype b_t, all;\n"
-                 "role r;\nrole r types all;\n%s\nuser u roles r;\n%s\n",
+    append(conf,
+           "attribute all;\ntype boot_t, all;\ntype a_t, all;\ntype b_t, all;\n"
+           "role r;\nrole r types all;\n%s\nuser u roles r;\n%s\n",
            rules, constraints);
     append_xen_sids(conf);
     return conf;
@@ -131,8 +132,8 @@ static void test_role_text(void **state)
 }
 
 /* One check, asked by its own labels. */
-static int ask_as(struct policy *policy, enum xsm_hook hook, const char *caller,
-                  const char *target, bool self, struct xsm_verdict *verdict)
+static int ask_as(struct policy *policy, enum xsm_hook hook, const char *caller, const char *target,
+                  bool self, struct xsm_verdict *verdict)
 {
     struct xsm_query query = {.hook = hook,
                               .caller = {.domid = 1, .sid = sid_of(policy, caller)},
@@ -221,7 +222,8 @@ static void test_notes(void **state)
 /* A permission of a class that is there can be missing too: then it is denied to everybody. */
 static void test_missing_permission(void **state)
 {
-    char *conf = make_conf("permissive a_t;", ""), *bind = strstr(conf, "class event\n{\n    bind\n");
+    char *conf = make_conf("permissive a_t;", ""),
+         *bind = strstr(conf, "class event\n{\n    bind\n");
     struct policy policy = {0};
     struct xsm_verdict verdict;
     char text[256];
@@ -356,13 +358,12 @@ static void test_invalid_transition(void **state)
     make_policy(&policy, "transition",
                 "type lost_t;\nrole s;\nrole s types b_t;\n"
                 "type_transition a_t b_t:event lost_t;\nrole_transition r b_t:event s;");
-    assert_int_equal(xsm_channel_sid(&policy.engine, sid_of(&policy, "a_t"),
-                                     sid_of(&policy, "b_t"), &sid),
-                     -EINVAL);
+    assert_int_equal(
+        xsm_channel_sid(&policy.engine, sid_of(&policy, "a_t"), sid_of(&policy, "b_t"), &sid),
+        -EINVAL);
     assert_int_equal(sid, XSM_SID_NONE);
-    assert_int_equal(xsm_channel_sid(&policy.engine, sid_of(&policy, "b_t"),
-                                     sid_of(&policy, "a_t"), &sid),
-                     0);
+    assert_int_equal(
+        xsm_channel_sid(&policy.engine, sid_of(&policy, "b_t"), sid_of(&policy, "a_t"), &sid), 0);
     free_policy(&policy);
 }
 

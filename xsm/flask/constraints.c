@@ -62,8 +62,7 @@ static const struct flask_set *read_names(struct flask_load *load, uint32_t attr
 }
 
 /* Read one step; `depth` is that of the stack before it. Returns the depth after it. */
-static unsigned int read_step(struct flask_load *load, struct flask_step *step,
-                              unsigned int depth)
+static unsigned int read_step(struct flask_load *load, struct flask_step *step, unsigned int depth)
 {
     struct flask_reader *reader = &load->reader;
     size_t at = reader->offset;

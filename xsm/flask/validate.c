@@ -214,8 +214,9 @@ void flask_validate_symbols(struct flask_load *load)
     for (unsigned int i = 0; i < load->policy->nr_classes; i++)
         check_constraints(load, &load->policy->class[i]);
     if (load->type_set_end > load->policy->nr_types)
-        flask_fail_at(&load->reader, load->classes_at, "a constraint's type set names type %u of %u",
-                      load->type_set_end, load->policy->nr_types);
+        flask_fail_at(&load->reader, load->classes_at,
+                      "a constraint's type set names type %u of %u", load->type_set_end,
+                      load->policy->nr_types);
     if (load->reader.status == 0)
         check_context_length(load);
 }
