@@ -90,9 +90,12 @@ static void check_roles(struct flask_load *load)
     reader->section = "roles";
     if (policy->role[0].name == NULL || strcmp(policy->role[0].name, "object_r") != 0)
         flask_fail_at(reader, load->roles_at, "role 1 is not object_r");
-    for (unsigned int i = 0; i < policy->nr_roles; i++)
+    for (unsigned int i = 0; i < policy->nr_roles; i++) {
         if (!only_types(policy, &policy->role[i].types))
             flask_fail_at(reader, load->roles_at, "role %u has a type that is missing", i + 1);
+        if (!only_roles(policy, &policy->role[i].dominates))
+            flask_fail_at(reader, load->roles_at, "role %u dominates one that is missing", i + 1);
+    }
     flask_check_unique(reader, load->roles_at, &policy->role[0].name, policy->nr_roles,
                        sizeof(*policy->role));
 }
