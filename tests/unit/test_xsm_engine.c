@@ -4,6 +4,7 @@
  * recorded of permissive, dontaudit and auditallow, chains of bounds, and the table of SIDs.
  */
 #include <errno.h>
+#include <pthread.h>
 
 #include "xsm/flask/flask.h"
 #include "xsm/hooks.h"
@@ -348,6 +349,60 @@ static void test_sids(void **state)
     free_policy(&policy);
 }
 
+enum { THREADS = 4, LABELS = 400 };
+
+struct racer {
+    struct policy *policy;
+    unsigned int start;
+    xsm_sid sid[LABELS];
+};
+
+/* Every thread asks for the same labels, each beginning at another. */
+static void *race(void *argument)
+{
+    struct racer *racer = argument;
+    struct xsm_error error;
+    char label[32];
+
+    for (unsigned int i = 0; i < LABELS; i++) {
+        unsigned int number = (racer->start + i) % LABELS;
+
+        snprintf(label, sizeof(label), "t%u_t", number);
+        if (xsm_label_to_sid(&racer->policy->engine, label, &racer->sid[number], &error) != 0)
+            racer->sid[number] = XSM_SID_NONE;
+    }
+    return NULL;
+}
+
+static void test_sids_race(void **state)
+{
+    static struct racer racer[THREADS];
+    pthread_t thread[THREADS];
+    struct policy policy = {0};
+    char rules[16 * 1024] = "", context[XSM_MAX_CONTEXT], expected[32];
+
+    (void)state;
+    for (unsigned int i = 0; i < LABELS; i++)
+        append(rules, "type t%u_t, all;\n", i);
+    make_policy(&policy, "race", rules);
+    for (unsigned int i = 0; i < THREADS; i++) {
+        racer[i] = (struct racer){.policy = &policy, .start = i * LABELS / THREADS};
+        assert_int_equal(pthread_create(&thread[i], NULL, race, &racer[i]), 0);
+    }
+    for (unsigned int i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_join(thread[i], NULL), 0);
+    for (unsigned int i = 0; i < LABELS; i++) {
+        for (unsigned int j = 1; j < THREADS; j++)
+            assert_int_equal(racer[j].sid[i], racer[0].sid[i]);
+        xsm_sid_to_context(&policy.engine, racer[0].sid[i], context, sizeof(context));
+        snprintf(expected, sizeof(expected), "u:r:t%u_t", i);
+        assert_string_equal(context, expected);
+    }
+    /* One slot for each, and the next is free. */
+    assert_int_equal(sid_of(&policy, "u:object_r:t0_t"), XSM_INITIAL_END + LABELS);
+    free_policy(&policy);
+}
+
 /* A transition to a context that the policy doesn't have is no transition. */
 static void test_invalid_transition(void **state)
 {
@@ -374,7 +429,7 @@ int main(void)
         cmocka_unit_test(test_fallbacks),          cmocka_unit_test(test_notes),
         cmocka_unit_test(test_missing_permission), cmocka_unit_test(test_records),
         cmocka_unit_test(test_bounds_chain),       cmocka_unit_test(test_sids),
-        cmocka_unit_test(test_invalid_transition),
+        cmocka_unit_test(test_sids_race),          cmocka_unit_test(test_invalid_transition),
     };
 
     return cmocka_run_group_tests_name("engines", tests, NULL, NULL);
