@@ -6,7 +6,7 @@
 #include "xsm/engine.h"
 
 #include <errno.h>
-#include <stddef.h>
+#include <string.h>
 
 #include "xsm/flask/flask.h"
 #include "xsm/hooks.h"
@@ -76,8 +76,8 @@ static struct answer ask_policy(const struct flask_policy *policy, const struct 
 
     return (struct answer){.allowed = allowed,
                            .permissive = policy->type[source.type - 1].permissive,
-                           .audited = ((allowed ? av.auditallow : av.auditdeny) &
-                                       check->permission) != 0};
+                           .audited =
+                               ((allowed ? av.auditallow : av.auditdeny) & check->permission) != 0};
 }
 
 static struct answer answer_check(const struct flask_policy *policy, const struct xsm_query *query,
@@ -122,7 +122,11 @@ static void ask_check(const struct flask_policy *policy, const struct xsm_query 
 int xsm_ask(const struct xsm_engine *engine, const struct xsm_query *query,
             struct xsm_verdict *verdict)
 {
-    *verdict = (struct xsm_verdict){.allowed = false};
+    /* Records are written where they are needed; clearing them all would take longer than asking.
+     */
+    verdict->allowed = false;
+    verdict->nr_records = 0;
+    memset(verdict->denied_by, 0, sizeof(verdict->denied_by));
     if ((unsigned int)query->hook >= XSM_NR_HOOKS)
         return -EPERM;
     ask_phase(query, verdict);

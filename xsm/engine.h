@@ -99,7 +99,7 @@ struct xsm_subject {
 struct xsm_query {
     enum xsm_hook hook;
     struct xsm_subject caller;
-    xsm_sid sid[XSM_NR_PARTIES]; /* XSM_SID_NONE where a row has no such party: asked as unlabeled */
+    xsm_sid sid[XSM_NR_PARTIES]; /* XSM_SID_NONE where there is no such party: asked as unlabeled */
     uint16_t target_domid;       /* for the audit record; XSM_DOMID_NONE where there is none */
     bool self;                   /* the target is the calling domain */
     bool finalised;              /* the launch is over */
@@ -145,7 +145,8 @@ void xsm_init_roles_engine(struct xsm_engine *engine);
 /*
  * Read, validate and compile a binary policy (checkpolicy -t xen -c 30 or 24).
  * `arena` is memory for everything that is kept, 16-byte aligned; xsm_arena_size() says how much
- * is enough for an image of `size` bytes. The image is not needed afterwards.
+ * is enough for an image of `size` bytes. The image is not needed afterwards, the arena as long as
+ * the engine is.
  * -EINVAL: not a policy that this engine understands; -ENOMEM: the arena is too small. Either way
  * `error` says what and where, and the engine is as it was.
  */
@@ -153,25 +154,29 @@ size_t xsm_arena_size(size_t size);
 int xsm_load_policy(struct xsm_engine *engine, const void *image, size_t size, void *arena,
                     size_t arena_size, struct xsm_error *error);
 
-/* One line on what was loaded ("30 types, 12 classes, ..."), and notes on missing or extra names. */
+/* One line on what was loaded: "version 30: 30 types, 12 classes, ...". */
 int xsm_describe_policy(const struct xsm_engine *engine, char *text, size_t size);
 /* Note number `index` from 0 about what the policy lacks or has too much; -ENOENT: no more. */
 int xsm_policy_note(const struct xsm_engine *engine, unsigned int index, char *text, size_t size);
 
 /*
- * The SID of a label: a full context (user:role:type[:range]) or a bare type, which takes the rest
- * from the initial SID domU's context, else dom0's. -EINVAL: `error` says why and lists what
- * would complete it. Without a policy: -ENOENT.
+ * The SID of a label: a full context (user:role:type) or a bare type, which takes the rest from the
+ * initial SID domU's context, else dom0's. -EINVAL: `error` says why and lists what would complete
+ * it. -ENOSPC: no SID is left. Without a policy: -ENOENT.
  */
 int xsm_label_to_sid(struct xsm_engine *engine, const char *label, xsm_sid *sid,
                      struct xsm_error *error);
 /* What a domain without a security-id gets: type domu_t if the policy has it, else initial domU. */
 int xsm_default_domain_sid(struct xsm_engine *engine, xsm_sid *sid, struct xsm_error *error);
 
-/* The context of a SID as text. `size` bytes are enough if XSM_MAX_CONTEXT. Without a policy: "". */
+/* The context of a SID as text, which XSM_MAX_CONTEXT bytes hold. Without a policy: "". */
 int xsm_sid_to_context(const struct xsm_engine *engine, xsm_sid sid, char *text, size_t size);
 
-/* The label of the end that a domain `owner` makes of a channel to `peer` (a type transition). */
+/*
+ * The label of the end that a domain `owner` makes of a channel to `peer` (a type transition).
+ * -EINVAL: the policy leads to no valid context; -ENOSPC: no SID is left for it. `sid` is then
+ * XSM_SID_NONE. Without a policy: 0 and XSM_SID_NONE.
+ */
 int xsm_channel_sid(const struct xsm_engine *engine, xsm_sid owner, xsm_sid peer, xsm_sid *sid);
 
 /*
@@ -182,11 +187,17 @@ int xsm_ask(const struct xsm_engine *engine, const struct xsm_query *query,
             struct xsm_verdict *verdict);
 
 /*
- * A record as text, in the form audit2allow reads:
+ * A record as one line of text, in the form audit2allow reads:
  *   avc:  denied  { bind } for domid=1 target=2 hook=evtchn_alloc_unbound key=flask
  *   scontext=... tcontext=... tclass=event permissive=0
- * Denials by the role key or the phase begin with "role:  denied" and "phase:  denied" instead,
- * since no rule could help. Returns the length without the NUL.
+ * The hypervisor itself is domid=xen, and target= is left out where there is none. A line ends with
+ * unknown=PERMISSION when it was denied because the policy lacks the permission or its class. What
+ * auditallow asks for is "avc:  granted". Denials by the role key or the phase begin otherwise,
+ * since no rule could help:
+ *   role:  denied  { HOOK } for domid=1 hook=HOOK key=role holds=crash,console needs=control
+ *   phase:  denied  { HOOK } for domid=1 hook=HOOK key=phase
+ * each with scontext=... at its end while a policy is loaded. Returns the length without the NUL;
+ * what doesn't fit is cut off.
  */
 size_t xsm_format_record(const struct xsm_engine *engine, const struct xsm_record *record,
                          char *text, size_t size);

@@ -36,8 +36,8 @@ struct xsm_row {
     enum xsm_kind kind;
     enum xsm_phase phase;
     enum xsm_holds holds;
-    uint32_t roles; /* while a policy is loaded */
-    uint32_t alone; /* without a policy */
+    uint32_t roles;                         /* while a policy is loaded */
+    uint32_t alone;                         /* without a policy */
     struct xsm_check check[XSM_MAX_CHECKS]; /* ends at the first without a class */
 };
 

@@ -90,9 +90,9 @@ static void append_pair_rules(char *conf, unsigned int lacking)
 
 static char *make_pairs_conf(void)
 {
-    static const char *const sids[] = {"xenboot", "xen",    "dom0",  "domio", "domxen",
+    static const char *const sids[] = {"xenboot",   "xen",      "dom0",   "domio", "domxen",
                                        "unlabeled", "security", "ioport", "iomem", "irq",
-                                       "device",  "domU",   "domDM"};
+                                       "device",    "domU",     "domDM"};
     char *conf = calloc(1, MAX_TEXT);
 
     assert_non_null(conf);
@@ -346,9 +346,9 @@ static void test_initial_sids(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_vocabulary),   cmocka_unit_test(test_initial_sids),
+        cmocka_unit_test(test_vocabulary),    cmocka_unit_test(test_initial_sids),
         cmocka_unit_test(test_minimal_pairs), cmocka_unit_test(test_launch_phase),
-        cmocka_unit_test(test_both_keys),    cmocka_unit_test(test_missing_party),
+        cmocka_unit_test(test_both_keys),     cmocka_unit_test(test_missing_party),
     };
 
     return cmocka_run_group_tests_name("hooks", tests, set_up, tear_down);

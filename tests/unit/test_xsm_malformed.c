@@ -67,7 +67,8 @@ static void use_engine(struct xsm_engine *engine)
     }
 }
 
-static int attempt(const struct trial *trial, const void *image, size_t size, struct xsm_error *error)
+static int attempt(const struct trial *trial, const void *image, size_t size,
+                   struct xsm_error *error)
 {
     struct xsm_engine engine = {.flask = before};
     int status;
@@ -199,7 +200,8 @@ static void test_messages(void **state)
 {
     (void)state;
     expect_refusal(0, 0, "header, byte 0: not a binary policy: it doesn't begin with 0xf97cff8c");
-    expect_refusal(8, 'Y', "header, byte 8: not a policy for Xen; compile it with checkpolicy -t xen");
+    expect_refusal(8, 'Y',
+                   "header, byte 8: not a policy for Xen; compile it with checkpolicy -t xen");
     expect_refusal(16, 31,
                    "header, byte 16: version 31 is not supported; compile with checkpolicy -c 30");
     expect_refusal(20, 1, "header, byte 20: MLS is not supported; compile without checkpolicy -M");

@@ -52,10 +52,9 @@ static struct xsm_query channel_query(struct policy *of, enum xsm_hook hook, xsm
     struct xsm_query query = query_of(hook, owner, peer);
 
     query.sid[XSM_PARTY_peer] = peer;
-    assert_int_equal(
-        xsm_channel_sid(&of->engine, owner, peer, &query.sid[XSM_PARTY_channel]), 0);
-    assert_int_equal(
-        xsm_channel_sid(&of->engine, peer, owner, &query.sid[XSM_PARTY_far_channel]), 0);
+    assert_int_equal(xsm_channel_sid(&of->engine, owner, peer, &query.sid[XSM_PARTY_channel]), 0);
+    assert_int_equal(xsm_channel_sid(&of->engine, peer, owner, &query.sid[XSM_PARTY_far_channel]),
+                     0);
     return query;
 }
 
@@ -70,8 +69,8 @@ static int ask_channel(struct policy *of, enum xsm_hook hook, xsm_sid owner, xsm
 static void test_own_affairs(void **state)
 {
     static const enum xsm_hook hooks[] = {
-        XSM_HOOK_add_to_physmap, XSM_HOOK_grant_query, XSM_HOOK_hvm_get_param,
-        XSM_HOOK_hvm_set_param,  XSM_HOOK_vcpu_timer,  XSM_HOOK_vcpu_register_area,
+        XSM_HOOK_add_to_physmap, XSM_HOOK_grant_query,      XSM_HOOK_hvm_get_param,
+        XSM_HOOK_hvm_set_param,  XSM_HOOK_vcpu_timer,       XSM_HOOK_vcpu_register_area,
         XSM_HOOK_vcpu_is_up,     XSM_HOOK_evtchn_bind_virq,
     };
 
@@ -243,8 +242,10 @@ static void test_labels(void **state)
                                 "dom0's; write system_u:system_r:xen_t");
     expect_label_error("u:vm_r:xen_t", "u:vm_r:xen_t is no valid context (no such user or role, or "
                                        "they don't go together); write system_u:system_r:xen_t");
-    expect_label_error("kernel_t", "type kernel_t goes neither with domU's user and role nor with "
-                                   "dom0's; write nothing: no role has this type");
+    expect_label_error("kernel_t",
+                       "type kernel_t goes neither with domU's user and role nor with "
+                       "dom0's; write system_u:object_r:kernel_t if it labels an object; no "
+                       "role has this type");
     expect_label_error("a:b", "a:b is neither a type nor user:role:type");
     expect_label_error("system_u:vm_r:guest_a_t:s0",
                        "system_u:vm_r:guest_a_t:s0 is neither a type nor user:role:type (this "

@@ -134,3 +134,55 @@ void append_file(char *conf, const char *path)
     append(conf, "%s", text);
     free(text);
 }
+
+/* Xen's part of our vocabulary: everything before the first class of ours. */
+static void append_xen_vocabulary(char *conf)
+{
+    static const char *const files[] = {"policy/vocabulary/security_classes",
+                                        "policy/vocabulary/initial_sids",
+                                        "policy/vocabulary/access_vectors"};
+    static const char *const ends[] = {"class bw_role", "sid bw_kernel", "class bw_role"};
+    size_t size;
+
+    for (unsigned int i = 0; i < 3; i++) {
+        char *text = read_text(files[i], &size), *end = strstr(text, ends[i]);
+
+        assert_non_null(end);
+        *end = '\0';
+        append(conf, "%s", text);
+        free(text);
+    }
+}
+
+static void append_xen_sids(char *conf)
+{
+    static const char *const sids[] = {"xenboot", "xen",       "dom0",     "domio",
+                                       "domxen",  "unlabeled", "security", "ioport",
+                                       "iomem",   "irq",       "device"};
+
+    append(conf, "sid domU u:r:a_t\nsid domDM u:r:a_t\n");
+    for (unsigned int i = 0; i < sizeof(sids) / sizeof(sids[0]); i++)
+        append(conf, "sid %s u:r:boot_t\n", sids[i]);
+}
+
+char *make_conf(const char *rules, const char *constraints)
+{
+    char *conf = calloc(1, MAX_TEXT);
+
+    assert_non_null(conf);
+    append_xen_vocabulary(conf);
+    append(conf,
+           "attribute all;\ntype boot_t, all;\ntype a_t, all;\ntype b_t, all;\n"
+           "role r;\nrole r types all;\n%s\nuser u roles r;\n%s\n",
+           rules, constraints);
+    append_xen_sids(conf);
+    return conf;
+}
+
+void make_policy(struct policy *policy, const char *name, const char *rules)
+{
+    char *conf = make_conf(rules, "");
+
+    compile_policy(policy, name, 30, conf);
+    free(conf);
+}

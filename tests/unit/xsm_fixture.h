@@ -43,7 +43,15 @@ void free_policy(struct policy *policy);
 /* The SID of a label, which must be good. */
 xsm_sid sid_of(struct policy *policy, const char *label);
 
-/* A whole policy.conf: the vocabulary, then rules, then users and initial SIDs by our files. */
+/*
+ * A policy.conf with Xen's part of our vocabulary, the types boot_t, a_t and b_t (attribute all),
+ * the role r, the user u, and these rules and constraints. The caller frees it.
+ */
+char *make_conf(const char *rules, const char *constraints);
+/* The same without constraints, compiled and loaded. */
+void make_policy(struct policy *policy, const char *name, const char *rules);
+
+/* Text at the end of a buffer of MAX_TEXT bytes. */
 void append_file(char *conf, const char *path);
 void append(char *conf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -11,9 +11,9 @@
 /* One class being compiled. Types and their indices count from 0 here. */
 struct table {
     unsigned int class_value;
-    struct flask_set sources, targets;             /* which the rules of this class mention */
-    uint16_t *row, *column;                        /* of each type */
-    uint16_t *row_type, *column_type;              /* a type for each row and column */
+    struct flask_set sources, targets; /* which the rules of this class mention */
+    uint16_t *row, *column;            /* of each type */
+    uint16_t *row_type, *column_type;  /* a type for each row and column */
     unsigned int nr_rows, nr_columns;
     struct flask_av *cell;
 };
@@ -112,8 +112,7 @@ static void fill_cells(const struct flask_load *load, struct table *table)
             fill_rule(load, table, &load->rule[i]);
 }
 
-static struct flask_av *cell_of(const struct table *table, unsigned int source,
-                                unsigned int target)
+static struct flask_av *cell_of(const struct table *table, unsigned int source, unsigned int target)
 {
     return &table->cell[(size_t)table->row[source] * table->nr_columns + table->column[target]];
 }
@@ -165,8 +164,7 @@ static void share_rows(const struct flask_policy *policy, struct table *table)
         const struct flask_av *cell = &table->cell[(size_t)row * table->nr_columns];
         unsigned int i = 0;
 
-        while (i < kept &&
-               memcmp(&table->cell[(size_t)i * table->nr_columns], cell, bytes) != 0)
+        while (i < kept && memcmp(&table->cell[(size_t)i * table->nr_columns], cell, bytes) != 0)
             i++;
         if (i == kept)
             memmove(&table->cell[(size_t)kept++ * table->nr_columns], cell, bytes);

@@ -5,6 +5,7 @@
 #define STEP_BYTES 12u
 #define CONSTRAINT_BYTES 8u
 #define MAX_STEPS 1024u
+#define MAX_TYPE_SET_FLAGS 2u /* as listed, all, all but those listed */
 
 static bool is_one_attribute(uint32_t attribute)
 {
@@ -26,27 +27,42 @@ static bool is_membership(uint32_t attribute, uint32_t op)
            (op == FLASK_STEP_EQ || op == FLASK_STEP_NEQ);
 }
 
-/* The values, and from version 30 on the type set of the source, which only tools need. */
-static const struct flask_set *read_names(struct flask_load *load)
+/* From version 30 on the source's way of naming types follows, which only tools need. */
+static void read_type_set(struct flask_load *load, bool of_types)
+{
+    struct flask_reader *reader = &load->reader;
+    size_t at = reader->offset;
+    struct flask_set set[2];
+    uint32_t flags;
+
+    flask_read_set(reader, FLASK_MAX_VALUES, &set[0]);
+    flask_read_set(reader, FLASK_MAX_VALUES, &set[1]);
+    flags = flask_number(reader, 0, MAX_TYPE_SET_FLAGS, "the flags of a type set");
+    for (unsigned int bit = 0; bit < FLASK_MAX_VALUES; bit++) {
+        if (!flask_in(&set[0], bit) && !flask_in(&set[1], bit))
+            continue;
+        load->type_set_end = bit + 1 > load->type_set_end ? bit + 1 : load->type_set_end;
+        flags = 1;
+    }
+    if (flags != 0 && !of_types)
+        flask_fail_at(reader, at, "a constraint on users or roles has a set of types");
+}
+
+static const struct flask_set *read_names(struct flask_load *load, uint32_t attribute)
 {
     struct flask_reader *reader = &load->reader;
     struct flask_set *names = flask_reader_keep(reader, 1, sizeof(*names));
-    struct flask_set ignored;
 
     if (names == NULL)
         return NULL;
     flask_read_set(reader, FLASK_MAX_VALUES, names);
-    if (load->policy->version >= FLASK_VERSION_30) {
-        flask_read_set(reader, FLASK_MAX_VALUES, &ignored);
-        flask_read_set(reader, FLASK_MAX_VALUES, &ignored);
-        flask_u32(reader);
-    }
+    if (load->policy->version >= FLASK_VERSION_30)
+        read_type_set(load, (attribute & FLASK_STEP_TYPE) != 0);
     return names;
 }
 
 /* Read one step; `depth` is that of the stack before it. Returns the depth after it. */
-static unsigned int read_step(struct flask_load *load, struct flask_step *step,
-                              unsigned int depth)
+static unsigned int read_step(struct flask_load *load, struct flask_step *step, unsigned int depth)
 {
     struct flask_reader *reader = &load->reader;
     size_t at = reader->offset;
@@ -55,6 +71,8 @@ static unsigned int read_step(struct flask_load *load, struct flask_step *step,
     uint32_t op = flask_u32(reader);
     unsigned int operands = kind == FLASK_STEP_NOT ? 1 : kind >= FLASK_STEP_COMPARE ? 0 : 2;
 
+    if (kind <= FLASK_STEP_OR && (attribute != 0 || op != 0))
+        flask_fail_at(reader, at, "a constraint's operator has operands of its own");
     if (kind == FLASK_STEP_COMPARE && !is_comparison(attribute, op))
         flask_fail_at(reader, at, "a constraint compares attribute %u by operator %u", attribute,
                       op);
@@ -66,7 +84,7 @@ static unsigned int read_step(struct flask_load *load, struct flask_step *step,
     step->attribute = (uint8_t)attribute;
     step->op = (uint8_t)op;
     if (kind == FLASK_STEP_NAMES)
-        step->names = read_names(load);
+        step->names = read_names(load, attribute);
     return reader->status == 0 ? depth - operands + 1 : 0;
 }
 

@@ -15,10 +15,10 @@
 #define FLASK_MAX_CLASSES 64u
 #define FLASK_MAX_ROLES 64u
 #define FLASK_MAX_SIDS 1024u
-#define FLASK_MAX_BOUNDS 8u    /* ancestors of a bounded type */
-#define FLASK_MAX_OPERANDS 5u  /* stack of a constraint */
-#define FLASK_PERMISSIONS 32u  /* of a class */
-#define FLASK_OBJECT_R 1u      /* the role of objects, which goes with every user and type */
+#define FLASK_MAX_BOUNDS 8u   /* ancestors of a bounded type */
+#define FLASK_MAX_OPERANDS 5u /* stack of a constraint */
+#define FLASK_PERMISSIONS 32u /* of a class */
+#define FLASK_OBJECT_R 1u     /* the role of objects, which goes with every user and type */
 
 #define FLASK_SET_WORDS (FLASK_MAX_VALUES / 64u)
 
@@ -90,7 +90,7 @@ struct flask_class {
     const char *name; /* NULL: no class has this value */
     uint32_t permissions;
     const char *permission[FLASK_PERMISSIONS];
-    bool is_domain;      /* class domain: new objects are subjects */
+    bool is_domain;       /* class domain: new objects are subjects */
     uint32_t role_change; /* permissions that a change of role must be allowed for */
     uint8_t default_user, default_role, default_type;
     unsigned int nr_constraints;
@@ -156,9 +156,9 @@ struct flask_policy {
     struct flask_class *class;
     const struct flask_transition *transition; /* unconditional ones first */
     struct flask_role_transition *role_transition;
-    uint64_t initial_sids;          /* which the policy has: bit n is SID n */
+    uint64_t initial_sids;                       /* which the policy has: bit n is SID n */
     struct flask_check (*check)[XSM_MAX_CHECKS]; /* by enum xsm_hook */
-    size_t table_bytes;             /* of rows, columns and cells */
+    size_t table_bytes;                          /* of rows, columns and cells */
 
     /*
      * SID n is number n - 1, a packed context, 0 where none is yet. Slots fill up in order and

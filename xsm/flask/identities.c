@@ -8,8 +8,10 @@
 #define BOOLEAN_BYTES 13u
 #define MAX_TYPE_RECORDS (4u * FLASK_MAX_VALUES) /* types, attributes and aliases */
 
+/* Properties. 2 would be the alias of an attribute, which nothing makes. */
+#define TYPE_ALIAS 0u
 #define TYPE_PRIMARY 1u
-#define TYPE_ATTRIBUTE 2u
+#define TYPE_ATTRIBUTE 3u
 
 static void read_role(struct flask_load *load)
 {
@@ -64,15 +66,16 @@ static void read_type(struct flask_load *load)
     size_t at = reader->offset;
     uint32_t length = flask_u32(reader);
     uint32_t value = flask_number(reader, 1, policy->nr_types, "a type's value");
-    uint32_t properties =
-        flask_number(reader, 0, TYPE_PRIMARY | TYPE_ATTRIBUTE, "a type's properties");
+    uint32_t properties = flask_number(reader, TYPE_ALIAS, TYPE_ATTRIBUTE, "a type's properties");
     uint32_t bounds = flask_number(reader, 0, policy->nr_types, "a type's bounds");
     const char *name = flask_name(reader, length);
     struct flask_type *type;
 
+    if (properties != TYPE_ALIAS && properties != TYPE_PRIMARY && properties != TYPE_ATTRIBUTE)
+        flask_fail_at(reader, at, "%s is neither a type, an attribute nor an alias", name);
     if (reader->status != 0)
         return;
-    if (properties == 0) {
+    if (properties == TYPE_ALIAS) {
         add_alias(load, name, value);
         return;
     }
@@ -81,7 +84,7 @@ static void read_type(struct flask_load *load)
         flask_fail_at(reader, at, "types %s and %s have the same value", type->name, name);
     type->name = name;
     type->bounds = (uint16_t)bounds;
-    type->attribute = (properties & TYPE_ATTRIBUTE) != 0;
+    type->attribute = properties == TYPE_ATTRIBUTE;
 }
 
 void flask_read_types(struct flask_load *load)

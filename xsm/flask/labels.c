@@ -48,7 +48,8 @@ static void list_completions(const struct flask_policy *policy, unsigned int typ
         }
     }
     if (before[0] == '\0')
-        xsm_append(out, "nothing: no role has this type");
+        xsm_append(out, "%s:object_r:%s if it labels an object; no role has this type",
+                   policy->user[0].name, policy->type[type - 1].name);
 }
 
 /* The types that domU's user and role go with: what a domain's label could be. */
@@ -86,7 +87,8 @@ static int type_to_context(const struct flask_policy *policy, const char *label,
         if (context->role != FLASK_OBJECT_R && flask_context_valid(policy, *context))
             return 0;
     }
-    xsm_append(why, "type %s goes neither with domU's user and role nor with dom0's; write ", label);
+    xsm_append(why, "type %s goes neither with domU's user and role nor with dom0's; write ",
+               label);
     list_completions(policy, type, why);
     return -EINVAL;
 }

@@ -49,6 +49,7 @@ struct flask_load {
     bool boolean_known[FLASK_MAX_BOOLEANS];
     struct flask_set permissive; /* bit n is type n: this one map counts from 0 */
     size_t permissive_at, classes_at, roles_at, types_at, users_at, booleans_at, sids_at;
+    unsigned int type_set_end; /* the highest type in any constraint's type set */
     unsigned int nr_rules, max_rules;
     struct flask_rule *rule;
     struct flask_set *attributes; /* of each type, itself among them */

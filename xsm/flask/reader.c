@@ -6,9 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 
-__attribute__((format(printf, 4, 0))) static void
-record_fault(struct flask_reader *reader, int status, size_t offset, const char *format,
-             va_list arguments)
+static void record_fault(struct flask_reader *reader, int status, size_t offset, const char *format,
+                         va_list arguments) __attribute__((format(printf, 4, 0)));
+static void fail_memory(struct flask_reader *reader, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void record_fault(struct flask_reader *reader, int status, size_t offset, const char *format,
+                         va_list arguments)
 {
     struct xsm_error *error = reader->error;
     int used;
@@ -40,8 +44,7 @@ void flask_fail_at(struct flask_reader *reader, size_t offset, const char *forma
     va_end(arguments);
 }
 
-__attribute__((format(printf, 2, 3))) static void fail_memory(struct flask_reader *reader,
-                                                              const char *format, ...)
+static void fail_memory(struct flask_reader *reader, const char *format, ...)
 {
     va_list arguments;
 
@@ -57,14 +60,12 @@ size_t flask_left(const struct flask_reader *reader)
 
 const unsigned char *flask_bytes(struct flask_reader *reader, uint32_t length)
 {
-    const unsigned char *bytes = reader->image + reader->offset;
-
     if (reader->status == 0 && length > flask_left(reader))
         flask_fail(reader, "the file ends here, %u more bytes were expected", length);
     if (reader->status != 0)
         return NULL;
     reader->offset += length;
-    return bytes;
+    return reader->image + reader->offset - length;
 }
 
 static uint64_t little_endian(struct flask_reader *reader, uint32_t width)
@@ -121,8 +122,8 @@ uint32_t flask_count(struct flask_reader *reader, uint32_t most, size_t record, 
 /* No blanks, colons or braces: names stand in contexts, audit lines and messages. */
 static bool is_name_character(unsigned char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '_' || c == '-' || c == '.';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-' || c == '.';
 }
 
 const char *flask_name(struct flask_reader *reader, uint32_t length)

@@ -181,6 +181,8 @@ static void step_condition(struct flask_load *load, struct condition *condition)
     if (op == COND_BOOL && (boolean == 0 || boolean > load->policy->nr_booleans))
         flask_fail_at(reader, at, "a condition on boolean %u of %u", boolean,
                       load->policy->nr_booleans);
+    if (op != COND_BOOL && boolean != 0)
+        flask_fail_at(reader, at, "a condition's operator has a boolean of its own");
     if (condition->depth < operands || condition->depth - operands >= MAX_CONDITION_OPERANDS)
         flask_fail_at(reader, at, "a condition's operands don't match its operators");
     if (reader->status != 0)

@@ -23,8 +23,7 @@ struct flask_context flask_sid_context(const struct flask_policy *policy, xsm_si
     return unpack(packed != 0 ? packed : policy->sid[XSM_INITIAL_UNLABELED - 1]);
 }
 
-int flask_context_sid(const struct flask_policy *policy, struct flask_context context,
-                      xsm_sid *sid)
+int flask_context_sid(const struct flask_policy *policy, struct flask_context context, xsm_sid *sid)
 {
     uint64_t wanted = flask_pack(context);
 

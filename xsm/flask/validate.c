@@ -54,29 +54,27 @@ static bool only_roles(const struct flask_policy *policy, const struct flask_set
     return within(set, policy->nr_roles);
 }
 
-static unsigned int limit_of(const struct flask_policy *policy, unsigned int attribute)
+static bool names_known(const struct flask_policy *policy, const struct flask_step *step)
 {
-    switch (attribute & ~FLASK_STEP_TARGET) {
+    switch (step->attribute & ~FLASK_STEP_TARGET) {
     case FLASK_STEP_USER:
-        return policy->nr_users;
+        return within(step->names, policy->nr_users);
     case FLASK_STEP_ROLE:
-        return policy->nr_roles;
+        return only_roles(policy, step->names);
     default:
-        return policy->nr_types;
+        return within(step->names, policy->nr_types);
     }
 }
 
 static void check_constraints(struct flask_load *load, const struct flask_class *class)
 {
-    const struct flask_policy *policy = load->policy;
-
     for (unsigned int i = 0; i < class->nr_constraints; i++) {
         const struct flask_constraint *constraint = &class->constraint[i];
 
         for (unsigned int j = 0; j < constraint->nr_steps; j++) {
             const struct flask_step *step = &constraint->step[j];
 
-            if (step->names != NULL && !within(step->names, limit_of(policy, step->attribute)))
+            if (step->names != NULL && !names_known(load->policy, step))
                 flask_fail_at(&load->reader, load->classes_at,
                               "a constraint of class %s names a user, role or type that is missing",
                               class->name);
@@ -92,9 +90,12 @@ static void check_roles(struct flask_load *load)
     reader->section = "roles";
     if (policy->role[0].name == NULL || strcmp(policy->role[0].name, "object_r") != 0)
         flask_fail_at(reader, load->roles_at, "role 1 is not object_r");
-    for (unsigned int i = 0; i < policy->nr_roles; i++)
+    for (unsigned int i = 0; i < policy->nr_roles; i++) {
         if (!only_types(policy, &policy->role[i].types))
             flask_fail_at(reader, load->roles_at, "role %u has a type that is missing", i + 1);
+        if (!only_roles(policy, &policy->role[i].dominates))
+            flask_fail_at(reader, load->roles_at, "role %u dominates one that is missing", i + 1);
+    }
     flask_check_unique(reader, load->roles_at, &policy->role[0].name, policy->nr_roles,
                        sizeof(*policy->role));
 }
@@ -215,6 +216,10 @@ void flask_validate_symbols(struct flask_load *load)
     load->reader.section = "classes";
     for (unsigned int i = 0; i < load->policy->nr_classes; i++)
         check_constraints(load, &load->policy->class[i]);
+    if (load->type_set_end > load->policy->nr_types)
+        flask_fail_at(&load->reader, load->classes_at,
+                      "a constraint's type set names type %u of %u", load->type_set_end,
+                      load->policy->nr_types);
     if (load->reader.status == 0)
         check_context_length(load);
 }
