@@ -9,6 +9,7 @@
 #ifndef LCM_LCM_H
 #define LCM_LCM_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -18,6 +19,7 @@
 #define LCM_MAX_FINDINGS 64
 #define LCM_MAX_PATH 96
 #define LCM_MAX_NAME 32
+#define LCM_MAX_CPUS 1     /* vCPUs of a domain, in this version: for lcm_environment.max_cpus */
 #define LCM_DIGEST_SIZE 32 /* SHA-256 */
 #define LCM_UUID_SIZE 16
 
@@ -45,20 +47,25 @@ enum lcm_module_type {
     LCM_NR_MODULE_TYPES
 };
 
-enum lcm_locator { LCM_BY_INDEX, LCM_BY_ADDRESS, LCM_BY_NAME };
+/* LCM_NOWHERE: its node has no usable locator, which is reported. */
+enum lcm_locator { LCM_BY_INDEX, LCM_BY_ADDRESS, LCM_BY_NAME, LCM_NOWHERE };
+
+struct lcm_domain;
 
 struct lcm_module {
-    char path[LCM_MAX_PATH]; /* of its node */
+    char path[LCM_MAX_PATH];   /* of its node */
+    struct lcm_domain *domain; /* whose it is; NULL: the launch's own (config node) */
     enum lcm_module_type type;
     enum lcm_locator locator;
     uint32_t index;          /* LCM_BY_INDEX: in the bootloader's list; the LCM is 0 */
     uint64_t address, size;  /* LCM_BY_ADDRESS, bytes */
-    const char *name;        /* LCM_BY_NAME: first word of the bootloader's module line */
+    const char *name;        /* first word of the bootloader's module line; must match if given */
     const char *bootargs;    /* NULL: the rest of the bootloader's module line */
     const char *security_id; /* NULL: the initial SID of its type */
     bool has_digest;
     uint8_t digest[LCM_DIGEST_SIZE];
     int boot_module; /* set by lcm_check: its place in the list of boot modules, or -1 */
+    bool verified;   /* set by lcm_check: has a digest, and it matches */
 };
 
 struct lcm_domain {
@@ -109,25 +116,35 @@ struct lcm_report {
     struct lcm_finding finding[LCM_MAX_FINDINGS];
 };
 
-/* Add a finding. For LCM_DOMAIN_ERROR, `domain` is marked as failed. */
+/*
+ * Add a finding. For LCM_DOMAIN_ERROR, `domain` is marked as failed. In a full report an error
+ * takes the place of a notice. What can't be printed is replaced by '?': the text goes to a
+ * terminal, and parts of it come from the blob.
+ */
 void lcm_find(struct lcm_report *report, enum lcm_severity severity, struct lcm_domain *domain,
               const char *path, const char *format, ...) __attribute__((format(printf, 5, 6)));
+void lcm_vfind(struct lcm_report *report, enum lcm_severity severity, struct lcm_domain *domain,
+               const char *path, const char *format, va_list arguments)
+    __attribute__((format(printf, 5, 0)));
+/* "error", "domain error", "notice". */
+const char *lcm_severity_name(enum lcm_severity severity);
 
 /* Does this look like an LCM at all (the magic of a flattened device tree)? */
 bool lcm_is_lcm(const void *blob, size_t size);
 
 /*
- * Parse and check a blob. Everything that is wrong with it is put in the report, not only the
- * first thing. -EINVAL: the report has at least one LCM_ERROR.
+ * Parse and check a blob, which must be 8-byte aligned. Everything that is wrong with it is added
+ * to the report (which the caller sets to zero at first), not only the first thing. -EINVAL: the
+ * report has at least one LCM_ERROR; `lcm` is still good enough for lcm_check to find more.
  */
 int lcm_parse(const void *blob, size_t size, struct lcm *lcm, struct lcm_report *report);
 
 /* What the bootloader loaded, in its order; the LCM itself is number 0. */
 struct lcm_boot_module {
     const void *data;
-    uint64_t address;     /* physical, bytes */
-    uint64_t size;        /* bytes */
-    const char *line;     /* the bootloader's module line, "" if none */
+    uint64_t address; /* physical, bytes */
+    uint64_t size;    /* bytes */
+    const char *line; /* the bootloader's module line, "" if none */
 };
 
 /* What a launch has to work with. */

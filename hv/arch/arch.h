@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What an architecture provides. Generic code calls this and nothing else of hv/arch/.
+ * What it calls upwards is in hv/gate/gate.h (exits) and hv/machine/time.h (the timer).
+ */
+#ifndef HV_ARCH_ARCH_H
+#define HV_ARCH_ARCH_H
+
+#include "hv/boot/boot_info.h"
+#include "hv/domain/domain.h"
+
+/* --- the machine --- */
+
+/* The hypervisor's own address space, after memory_init. */
+void arch_map_memory(const struct boot_info *boot);
+/* Traps, clock, timer and virtualisation, after arch_map_memory. */
+void arch_init(void);
+/* "AMD EPYC ..., SVM with nested paging": what arch_init found, for people. */
+const char *arch_describe(void);
+
+uint64_t arch_now(void);
+/* Seconds since 1970-01-01 UTC, of the board's clock at start. */
+uint64_t arch_wallclock_at_start(void);
+void arch_set_timer(uint64_t deadline);
+/* Wait for an interrupt and take it. */
+void arch_idle(void);
+/* Take the interrupts that are pending. */
+void arch_take_interrupts(void);
+/* 64 bits that nobody can foresee, as far as the machine has any. */
+uint64_t arch_random(void);
+/* Tell an emulator that watches for it how things ended (0: well); does nothing elsewhere. */
+void arch_report_end(unsigned int code);
+_Noreturn void arch_halt(void);
+
+void arch_serial_init(void);
+void arch_serial_put(char c);
+/* The next character of input, or -1. */
+int arch_serial_get(void);
+
+/* --- domains and vCPUs --- */
+
+/* The clock values in shared_info. */
+void arch_init_shared_info(struct domain *d);
+/* The clock values at the guest address `area` or in the vcpu_info. */
+void arch_init_vcpu_time(struct vcpu *v);
+int arch_vcpu_register_time(struct vcpu *v, gva_t area);
+
+int arch_vcpu_init(struct vcpu *v);
+void arch_vcpu_destroy(struct vcpu *v);
+/* The CPU's registers are the vCPU's from now on. */
+void arch_vcpu_switch_to(struct vcpu *from, struct vcpu *to);
+/* Run it until its next exit, and deal with the exit. */
+void arch_vcpu_run(struct vcpu *v);
+/* Is there an event or an interrupt for it? Then it doesn't block. */
+bool arch_vcpu_has_event(const struct vcpu *v);
+/* The virtual interrupt controller's timer is due. */
+void arch_vcpu_timer_due(struct vcpu *v);
+/* HVM_PARAM_CALLBACK_IRQ: -EINVAL for what isn't supported. */
+int arch_set_callback(struct domain *d, uint64_t value);
+
+/*
+ * Put a kernel, its ramdisk and command line into a domain's memory, as the architecture's guest
+ * boot protocol wants them, and set vCPU 0 to the kernel's entry.
+ */
+struct guest_image {
+    const void *kernel;
+    size_t kernel_size; /* bytes */
+    const void *ramdisk;
+    size_t ramdisk_size;
+    const char *command_line;
+    bool initial_domain_hint;
+};
+/* -EINVAL, -ENOEXEC, -ENOMEM: `why` is a sentence about what is wrong with it. */
+int arch_load_guest(struct domain *d, const struct guest_image *image, const char **why);
+
+/* Guest frame number `number` of those for pages that are no RAM: the console ring is 0. */
+gfn_t arch_special_gfn(unsigned int number);
+#define SPECIAL_CONSOLE 0u
+
+/*
+ * Translate a guest virtual address with the vCPU's own page tables. 0, or -EFAULT. The result is
+ * valid up to the end of its 4 KiB page.
+ */
+int arch_translate(struct vcpu *v, gva_t address, bool write, mfn_t *frame);
+
+/* The memory map the guest is told, as Xen's struct e820entry; returns the number of entries. */
+struct guest_memory_range {
+    uint64_t start, size; /* bytes */
+    uint32_t type;        /* 1 RAM, 2 reserved, 3 ACPI tables (ACPI 6.4, 15.2) */
+};
+#define GUEST_MAX_RANGES 8
+unsigned int arch_guest_memory_map(const struct domain *d,
+                                   struct guest_memory_range range[GUEST_MAX_RANGES]);
+/* Guest frame number of the domain's RAM frame number `index`. */
+gfn_t arch_ram_gfn(uint64_t index);
+/* How many RAM frames lie below the hole in the guest's address space. */
+uint64_t arch_ram_frames_below_hole(void);
+/* Write the hypercall page: code that the guest calls for each hypercall number. */
+void arch_write_hypercall_page(void *page);
+
+#endif

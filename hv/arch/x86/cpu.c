@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* CPUID functions: APM3 appendix E. */
+#include <string.h>
+
+#include "hv/arch/x86/cpu.h"
+#include "hv/arch/x86/x86.h"
+#include "hv/machine/cpu.h"
+#include "hv/machine/panic.h"
+
+#define CPUID1_ECX_XSAVE (1u << 26)
+#define CPUID7_EBX_SMEP (1u << 7)
+#define CPUID7_EBX_SMAP (1u << 20)
+#define CPUID80000001_ECX_SVM (1u << 2)
+#define CPUID80000001_EDX_1GIB (1u << 26)
+#define CPUID80000001_EDX_RDTSCP (1u << 27)
+#define CPUID80000007_EDX_INVARIANT_TSC (1u << 8)
+#define CPUID8000000A_EDX_NPT (1u << 0)
+#define CPUID8000000A_EDX_NRIPS (1u << 3)
+#define CPUID8000000A_EDX_FLUSH_BY_ASID (1u << 6)
+#define VM_CR_SVM_DISABLED (1ul << 4)
+#define XCR0_X87_SSE_AVX 7ul
+
+struct cpu boot_cpu;
+struct cpu_features cpu_features;
+
+static void read_brand(char brand[static 49])
+{
+    size_t skip;
+
+    memset(brand, 0, 49);
+    for (uint32_t i = 0; i < 3; i++) {
+        struct cpuid c = cpuid(0x80000002u + i, 0);
+
+        memcpy(brand + 16 * i, &c, 16);
+    }
+    for (skip = 0; brand[skip] == ' '; skip++)
+        continue;
+    memmove(brand, brand + skip, 49 - skip);
+}
+
+static void read_svm(struct cpu_features *f)
+{
+    struct cpuid svm;
+
+    if (cpuid(0x80000000u, 0).eax < 0x8000000au ||
+        !(cpuid(0x80000001u, 0).ecx & CPUID80000001_ECX_SVM))
+        panic("this CPU (%s) has no SVM: AMD virtualisation is needed", f->brand);
+    if (rdmsr(MSR_VM_CR) & VM_CR_SVM_DISABLED)
+        panic("the firmware has disabled SVM: enable virtualisation in its setup");
+    svm = cpuid(0x8000000au, 0);
+    if (!(svm.edx & CPUID8000000A_EDX_NPT))
+        panic("this CPU (%s) has SVM without nested paging", f->brand);
+    f->nrips = svm.edx & CPUID8000000A_EDX_NRIPS;
+    f->flush_by_asid = svm.edx & CPUID8000000A_EDX_FLUSH_BY_ASID;
+    f->nr_asids = svm.ebx;
+    if (f->nr_asids < 2)
+        panic("this CPU (%s) has no ASIDs for guests", f->brand);
+}
+
+static void enable_protection(const struct cpu_features *f)
+{
+    uint64_t cr4 = read_cr4();
+
+    cr4 |= f->smep ? CR4_SMEP : 0;
+    cr4 |= f->smap ? CR4_SMAP : 0;
+    cr4 |= CR4_OSFXSR | CR4_OSXMMEXCPT;
+    cr4 |= f->xsave ? CR4_OSXSAVE : 0;
+    write_cr4(cr4);
+}
+
+void cpu_init(void)
+{
+    struct cpu_features *f = &cpu_features;
+    struct cpuid extended = cpuid(0x80000001u, 0), structured = cpuid(7, 0);
+
+    read_brand(f->brand);
+    f->xsave = cpuid(1, 0).ecx & CPUID1_ECX_XSAVE;
+    f->rdtscp = extended.edx & CPUID80000001_EDX_RDTSCP;
+    f->gib_pages = extended.edx & CPUID80000001_EDX_1GIB;
+    f->smep = structured.ebx & CPUID7_EBX_SMEP;
+    f->smap = structured.ebx & CPUID7_EBX_SMAP;
+    f->invariant_tsc = cpuid(0x80000007u, 0).edx & CPUID80000007_EDX_INVARIANT_TSC;
+    f->physical_bits = cpuid(0x80000008u, 0).eax & 0xff;
+    read_svm(f);
+    enable_protection(f);
+    if (f->xsave) {
+        f->xcr0_mask = cpuid(0xd, 0).eax & XCR0_X87_SSE_AVX;
+        xsetbv(0, f->xcr0_mask);
+    }
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The hypervisor's own page tables: W^X, no page 0, guard pages under the stacks. */
+#ifndef HV_ARCH_X86_PAGING_H
+#define HV_ARCH_X86_PAGING_H
+
+#include "hv/boot/boot_info.h"
+
+/* Build the tables and switch to them. */
+void paging_init(const struct boot_info *boot);
+/* Map one page of device registers, uncached, at its place in the direct map. */
+void *paging_map_device(paddr_t address);
+
+/*
+ * Walk the live tables: the number of pages that are writable and executable (must be 0).
+ * `*mapped` is the number of pages looked at.
+ */
+unsigned int paging_count_writable_executable(uint64_t *mapped);
+/* Is there a translation for this address? */
+bool paging_is_mapped(uint64_t address);
+
+#endif

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <string.h>
+
+#include "hv/arch/arch.h"
+#include "hv/arch/x86/cpu.h"
+#include "hv/arch/x86/svm.h"
+#include "hv/arch/x86/vlapic.h"
+#include "hv/arch/x86/x86.h"
+#include "hv/machine/cpu.h"
+#include "hv/machine/memory.h"
+#include "hv/machine/panic.h"
+
+#define MSRPM_ORDER 1u /* 8 KiB */
+#define IOPM_ORDER 2u  /* 12 KiB */
+#define PAT_RESET 0x0007040600070406ul
+#define DR6_RESET 0xffff0ff0ul
+#define DR7_RESET 0x400ul
+#define NESTED_PAGING 1ul
+
+/* The legacy part of an XSAVE area (APM2 11.5.9). */
+struct xsave_area {
+    uint16_t control, status;
+    uint8_t reserved0[20];
+    uint32_t mxcsr, mxcsr_mask;
+    uint8_t rest[4096 - 32];
+};
+
+_Static_assert(offsetof(struct xsave_area, mxcsr) == 24, "APM2 figure 11-8");
+
+#define FPU_CONTROL_RESET 0x37f
+#define MXCSR_RESET 0x1f80
+
+static paddr_t msrpm, iopm;
+
+static void *hypervisor_frames(unsigned int order)
+{
+    mfn_t frame = memory_alloc(order, OWNER_HYPERVISOR);
+
+    if (frame.m == INVALID_MFN.m)
+        panic("no memory to turn SVM on");
+    return map_mfn(frame);
+}
+
+void svm_init(void)
+{
+    struct arch_cpu *cpu = &this_cpu()->arch;
+    uint8_t *bitmap = hypervisor_frames(IOPM_ORDER);
+
+    memset(bitmap, 0xff, PAGE_SIZE << IOPM_ORDER);
+    iopm = physical(bitmap);
+    bitmap = hypervisor_frames(MSRPM_ORDER);
+    msr_init_permissions(bitmap);
+    msrpm = physical(bitmap);
+    cpu->host_save = physical(hypervisor_frames(ORDER_4K));
+    cpu->host_vmcb = physical(hypervisor_frames(ORDER_4K));
+    cpu->next_asid = 1;
+    cpu->asid_generation = 1;
+
+    wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SVME);
+    wrmsr(MSR_VM_HSAVE_PA, cpu->host_save.a);
+    __asm__ volatile("vmsave %0" : : "a"(cpu->host_vmcb.a) : "memory");
+}
+
+static void set_intercepts(struct vmcb *vmcb)
+{
+    /* #DB and #AC: a guest could have the CPU raise them without end (CVE-2015-8104, -5307). */
+    vmcb->intercept_exceptions = 1u << VECTOR_DB | 1u << VECTOR_AC | 1u << VECTOR_MC;
+    vmcb->intercept1 = INTERCEPT1_INTR | INTERCEPT1_NMI | INTERCEPT1_SMI | INTERCEPT1_INIT |
+                       INTERCEPT1_RDPMC | INTERCEPT1_CPUID | INTERCEPT1_RSM | INTERCEPT1_INVD |
+                       INTERCEPT1_HLT | INTERCEPT1_INVLPGA | INTERCEPT1_IO | INTERCEPT1_MSR |
+                       INTERCEPT1_FERR_FREEZE | INTERCEPT1_SHUTDOWN;
+    vmcb->intercept2 = INTERCEPT2_VMRUN | INTERCEPT2_VMMCALL | INTERCEPT2_VMLOAD |
+                       INTERCEPT2_VMSAVE | INTERCEPT2_STGI | INTERCEPT2_CLGI | INTERCEPT2_SKINIT |
+                       INTERCEPT2_WBINVD | INTERCEPT2_MONITOR | INTERCEPT2_MWAIT |
+                       INTERCEPT2_MWAIT_ARMED | INTERCEPT2_XSETBV | INTERCEPT2_RDPRU;
+}
+
+int arch_vcpu_init(struct vcpu *v)
+{
+    struct arch_vcpu *a = &v->arch;
+    mfn_t vmcb = memory_alloc(ORDER_4K, OWNER_HYPERVISOR);
+    mfn_t fpu = memory_alloc(ORDER_4K, OWNER_HYPERVISOR);
+
+    if (vmcb.m != INVALID_MFN.m)
+        a->vmcb = map_mfn(vmcb);
+    if (fpu.m != INVALID_MFN.m)
+        a->fpu = map_mfn(fpu);
+    if (a->vmcb == NULL || a->fpu == NULL)
+        return -ENOMEM;
+    a->fpu->control = FPU_CONTROL_RESET;
+    a->fpu->mxcsr = MXCSR_RESET;
+    a->xcr0 = 1;
+    set_intercepts(a->vmcb);
+    a->vmcb->iopm = iopm.a;
+    a->vmcb->msrpm = msrpm.a;
+    a->vmcb->interrupt_control = V_INTR_MASKING;
+    a->vmcb->nested_control = NESTED_PAGING;
+    a->vmcb->nested_cr3 = v->domain->arch.nested_root.a;
+    a->vmcb->efer = EFER_SVME;
+    a->vmcb->pat = PAT_RESET;
+    a->vmcb->dr6 = DR6_RESET;
+    a->vmcb->dr7 = DR7_RESET;
+    a->vmcb->rflags = RFLAGS_RESERVED;
+    vlapic_init(v);
+    return 0;
+}
+
+void arch_vcpu_destroy(struct vcpu *v)
+{
+    struct cpu *cpu = this_cpu();
+
+    if (cpu->current == v)
+        cpu->current = NULL;
+    if (v->arch.vmcb != NULL)
+        memory_free(paddr_to_mfn(physical(v->arch.vmcb)), ORDER_4K);
+    if (v->arch.fpu != NULL)
+        memory_free(paddr_to_mfn(physical(v->arch.fpu)), ORDER_4K);
+}
+
+void svm_inject(struct vcpu *v, unsigned int vector)
+{
+    v->arch.vmcb->event_injection = vector | EVENT_TYPE_EXCEPTION | EVENT_VALID;
+}
+
+void svm_inject_error(struct vcpu *v, unsigned int vector, uint32_t error)
+{
+    v->arch.vmcb->event_injection =
+        vector | EVENT_TYPE_EXCEPTION | EVENT_HAS_ERROR | EVENT_VALID | (uint64_t)error << 32;
+}
+
+void svm_skip(struct vcpu *v, unsigned int length)
+{
+    struct vmcb *vmcb = v->arch.vmcb;
+
+    vmcb->rip = cpu_features.nrips && vmcb->next_rip != 0 ? vmcb->next_rip : vmcb->rip + length;
+    vmcb->interrupt_shadow = 0;
+}
+
+void svm_flush(struct vcpu *v)
+{
+    v->arch.asid_generation = 0;
+}
+
+static void save_fpu(struct arch_vcpu *a)
+{
+    if (!cpu_features.xsave) {
+        __asm__ volatile("fxsave64 (%0)" : : "r"(a->fpu) : "memory");
+        return;
+    }
+    /* Read back: QEMU 7.2 lets guests set XCR0 without an exit. */
+    a->xcr0 = (xgetbv(0) & cpu_features.xcr0_mask) | 1;
+    xsetbv(0, cpu_features.xcr0_mask);
+    __asm__ volatile("xsave64 (%0)"
+                     :
+                     : "r"(a->fpu), "a"((uint32_t)cpu_features.xcr0_mask), "d"(0)
+                     : "memory");
+}
+
+static void load_fpu(const struct arch_vcpu *a)
+{
+    if (!cpu_features.xsave) {
+        __asm__ volatile("fxrstor64 (%0)" : : "r"(a->fpu) : "memory");
+        return;
+    }
+    xsetbv(0, cpu_features.xcr0_mask);
+    __asm__ volatile("xrstor64 (%0)"
+                     :
+                     : "r"(a->fpu), "a"((uint32_t)cpu_features.xcr0_mask), "d"(0)
+                     : "memory");
+    xsetbv(0, a->xcr0);
+}
+
+static void save_debug(struct arch_vcpu *a)
+{
+    __asm__ volatile("movq %%db0, %0" : "=r"(a->debug[0]));
+    __asm__ volatile("movq %%db1, %0" : "=r"(a->debug[1]));
+    __asm__ volatile("movq %%db2, %0" : "=r"(a->debug[2]));
+    __asm__ volatile("movq %%db3, %0" : "=r"(a->debug[3]));
+}
+
+static void load_debug(const struct arch_vcpu *a)
+{
+    __asm__ volatile("movq %0, %%db0" : : "r"(a->debug[0]));
+    __asm__ volatile("movq %0, %%db1" : : "r"(a->debug[1]));
+    __asm__ volatile("movq %0, %%db2" : : "r"(a->debug[2]));
+    __asm__ volatile("movq %0, %%db3" : : "r"(a->debug[3]));
+}
+
+void arch_vcpu_switch_to(struct vcpu *from, struct vcpu *to)
+{
+    if (from != NULL) {
+        save_fpu(&from->arch);
+        save_debug(&from->arch);
+    }
+    load_fpu(&to->arch);
+    load_debug(&to->arch);
+    if (cpu_features.rdtscp)
+        wrmsr(MSR_TSC_AUX, to->arch.tsc_aux);
+}
+
+/*
+ * An ASID is never given to a second vCPU before all translations were flushed: a fresh one
+ * therefore has none. tlb_control takes effect at this vCPU's next entry.
+ */
+static void choose_asid(struct vcpu *v)
+{
+    struct arch_cpu *cpu = &this_cpu()->arch;
+    struct vmcb *vmcb = v->arch.vmcb;
+
+    vmcb->tlb_control = TLB_FLUSH_NOTHING;
+    if (v->arch.asid_generation == cpu->asid_generation)
+        return;
+    if (cpu->next_asid >= cpu_features.nr_asids) {
+        cpu->asid_generation++;
+        cpu->next_asid = 1;
+        vmcb->tlb_control = TLB_FLUSH_ALL;
+    }
+    v->arch.asid_generation = cpu->asid_generation;
+    v->arch.asid = cpu->next_asid++;
+    vmcb->asid = v->arch.asid;
+}
+
+/*
+ * Offer the vCPU its most urgent interrupt by V_IRQ: the CPU delivers it as soon as the guest can
+ * take it, and clears V_IRQ. (Not by event injection: QEMU can deliver that twice.)
+ */
+static void offer_interrupt(struct vcpu *v)
+{
+    struct arch_vcpu *a = &v->arch;
+    const struct domain *d = v->domain;
+    uint64_t control = (a->vmcb->interrupt_control & V_TPR_MASK) | V_INTR_MASKING;
+
+    a->offered_upcall = false;
+    if (a->requeued != 0) {
+        a->offered = a->requeued;
+    } else if (d->arch.callback_vector != 0 && v->info->evtchn_upcall_pending) {
+        a->offered = d->arch.callback_vector;
+        a->offered_upcall = true;
+    } else {
+        a->offered = vlapic_highest(v);
+    }
+    if (a->offered != 0)
+        control |= V_IRQ | V_PRIORITY_HIGHEST | V_IGNORE_TPR | (uint64_t)a->offered << V_VECTOR_SHIFT;
+    a->vmcb->interrupt_control = control;
+}
+
+static void note_delivery(struct vcpu *v)
+{
+    struct arch_vcpu *a = &v->arch;
+
+    if (a->offered == 0 || (a->vmcb->interrupt_control & V_IRQ))
+        return;
+    if (a->requeued != 0)
+        a->requeued = 0;
+    else if (!a->offered_upcall)
+        vlapic_accept(v, a->offered);
+    a->offered = 0;
+}
+
+/* An event whose delivery the exit cut short is delivered again. */
+static void requeue_event(struct vcpu *v)
+{
+    struct vmcb *vmcb = v->arch.vmcb;
+    uint64_t event = vmcb->exit_interrupt_info;
+
+    vmcb->event_injection = 0;
+    if (!(event & EVENT_VALID))
+        return;
+    if ((event & EVENT_TYPE_MASK) == EVENT_TYPE_INTERRUPT)
+        v->arch.requeued = (uint8_t)(event & EVENT_VECTOR);
+    else
+        vmcb->event_injection = event;
+}
+
+void arch_vcpu_run(struct vcpu *v)
+{
+    struct arch_vcpu *a = &v->arch;
+
+    choose_asid(v);
+    offer_interrupt(v);
+    svm_enter(&a->registers, physical(a->vmcb).a, this_cpu()->arch.host_vmcb.a);
+    note_delivery(v);
+    requeue_event(v);
+    v->exits++;
+    svm_handle_exit(v);
+}

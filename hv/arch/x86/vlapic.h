@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The virtual local APIC (APM2 chapter 16): x2APIC mode only and always on, so that a guest
+ * reaches it by MSRs and never by memory.
+ */
+#ifndef HV_ARCH_X86_VLAPIC_H
+#define HV_ARCH_X86_VLAPIC_H
+
+#include "hv/domain/domain.h"
+
+void vlapic_init(struct vcpu *v);
+/* false: the guest gets #GP. */
+bool vlapic_read(struct vcpu *v, uint32_t msr, uint64_t *value);
+bool vlapic_write(struct vcpu *v, uint32_t msr, uint64_t value);
+/* The most urgent vector that is requested and not held back by priority; 0: none. */
+uint8_t vlapic_highest(struct vcpu *v);
+/* The CPU has taken `vector`. */
+void vlapic_accept(struct vcpu *v, uint8_t vector);
+bool vlapic_has_request(const struct vcpu *v);
+
+#endif

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Domains and their vCPUs. A domain has a label and role bits for the decisions in xsm/; nothing
+ * in hv/ looks at either but to hand them over.
+ */
+#ifndef HV_DOMAIN_DOMAIN_H
+#define HV_DOMAIN_DOMAIN_H
+
+#include <xen/xen.h>
+#include <xen/vcpu.h>
+#include <xen/hvm/params.h>
+
+#include "arch_types.h"
+#include "hv/domain/evtchn.h"
+#include "hv/machine/console.h"
+#include "hv/types.h"
+#include "xsm/engine.h"
+
+#define DOMAIN_NAME_SIZE 32
+#define DOMAIN_UUID_SIZE 16
+
+/* Grant frames a domain may have; Linux needs at least 4 (gnttab_init). */
+#define GRANT_FRAMES 4
+
+enum vcpu_state {
+    VCPU_OFFLINE,
+    VCPU_BLOCKED, /* until an event or a deadline */
+    VCPU_RUNNABLE,
+};
+
+enum vcpu_deadline {
+    DEADLINE_SINGLESHOT, /* VCPUOP_set_singleshot_timer: raises VIRQ_TIMER */
+    DEADLINE_POLL,       /* SCHEDOP_poll's timeout */
+    DEADLINE_APIC,       /* the virtual local APIC's timer */
+    NR_DEADLINES
+};
+
+struct domain;
+
+struct vcpu {
+    struct domain *domain;
+    uint32_t id;
+    enum vcpu_state state;
+    bool queued; /* on the run queue */
+    struct vcpu *next;
+    uint64_t deadline[NR_DEADLINES]; /* ns; NEVER */
+    struct vcpu_info *info;          /* in a frame of the domain or in its shared_info */
+    uint32_t poll_port;              /* SCHEDOP_poll waits for it; 0: for none */
+    gva_t runstate_area;             /* 0: not registered */
+    struct vcpu_runstate_info runstate;
+    uint64_t exits;
+    struct arch_vcpu arch;
+};
+
+enum domain_state {
+    DOMAIN_BUILDING,
+    DOMAIN_PAUSED,
+    DOMAIN_RUNNING,
+    DOMAIN_STOPPED, /* shut down, or crashed */
+};
+
+struct domain {
+    uint16_t domid;
+    uint32_t generation; /* differs from that of any former holder of the domid */
+    char name[DOMAIN_NAME_SIZE];
+    uint8_t uuid[DOMAIN_UUID_SIZE];
+    enum domain_state state;
+    unsigned int shutdown_code; /* SHUTDOWN_*, when stopped */
+
+    xsm_sid sid;
+    xsm_sid channel_sid; /* of its ports that lead to itself or to the hypervisor */
+    uint32_t roles;
+
+    uint64_t ram_frames;
+    uint64_t table_frames; /* of nested page tables, and the most there may be */
+    uint64_t max_table_frames;
+    struct arch_domain arch;
+
+    struct shared_info *shared_info;
+    gfn_t shared_info_gfn; /* where the guest put it; ~0: nowhere yet */
+    mfn_t grant_frame[GRANT_FRAMES];
+    gfn_t grant_gfn[GRANT_FRAMES];
+
+    struct evtchn *evtchn; /* [CONFIG_MAX_EVENT_CHANNELS] */
+    uint64_t param[HVM_NR_PARAMS];
+
+    struct xencons_interface *console_ring;
+    struct console_line line;
+
+    uint32_t audit_tokens; /* audit lines that may still be printed at once */
+    uint32_t audit_dropped;
+    uint64_t audit_refilled; /* ns */
+
+    struct vcpu *vcpu; /* number 0; more come with SMP */
+};
+
+/* What a domain is made with. */
+struct domain_config {
+    const char *name;
+    uint16_t domid;
+    uint8_t uuid[DOMAIN_UUID_SIZE];
+    xsm_sid sid, channel_sid; /* as in struct domain */
+    uint32_t roles;
+    uint64_t memory_kib;
+};
+
+/*
+ * A new domain, in state DOMAIN_BUILDING, with its memory but nothing in it.
+ * -ENOSPC: no free slot; -EEXIST: the domid is taken; -ENOMEM: not enough memory. On failure
+ * nothing is left of it.
+ */
+int domain_create(const struct domain_config *config, struct domain **created);
+/* Give everything back. The domain must not have run since it was stopped. */
+void domain_destroy(struct domain *d);
+void domain_unpause(struct domain *d);
+/* It runs no more; `code` is SHUTDOWN_*. */
+void domain_stop(struct domain *d, unsigned int code);
+/* The guest did something that it can't go on from: say what, and stop it. */
+void domain_crash(struct domain *d, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* NULL: none. What guests name goes through gate_name_domain() instead. */
+struct domain *domain_by_domid(uint16_t domid);
+/* The n-th slot of the table, for walking over all domains; NULL where it is empty. */
+struct domain *domain_in_slot(unsigned int slot);
+#define DOMAIN_SLOTS CONFIG_MAX_DOMAINS
+
+/* Something for the vCPU has come: it can run. */
+void vcpu_wake(struct vcpu *v);
+/* The vCPU waits for an event; if one is there already it goes on. */
+void vcpu_block(struct vcpu *v);
+/* What is due by `time` (ns) is delivered. Returns the vCPU's next deadline. */
+uint64_t vcpu_deliver_deadlines(struct vcpu *v, uint64_t time);
+void vcpu_set_runstate(struct vcpu *v, int state);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Audit lines on the serial console. Each domain has an allowance that refills with time, so that
+ * none can drown out another's evidence; what is dropped is counted and said.
+ */
+#include "hv/gate/gate.h"
+#include "hv/machine/log.h"
+#include "hv/machine/time.h"
+
+#define REFILL_PER_SECOND (CONFIG_AUDIT_BURST / 4)
+
+void audit_record(const struct xsm_record *record)
+{
+    char text[XSM_MAX_AUDIT];
+
+    (void)xsm_format_record(&gate_engine, record, text, sizeof(text));
+    hv_log("%s", text);
+}
+
+static void refill(struct domain *d)
+{
+    uint64_t time = now(), tokens = (time - d->audit_refilled) * REFILL_PER_SECOND / SECOND;
+
+    if (tokens == 0)
+        return;
+    d->audit_tokens = (uint32_t)min_u64(d->audit_tokens + tokens, CONFIG_AUDIT_BURST);
+    d->audit_refilled = time;
+    if (d->audit_dropped > 0) {
+        hv_log("audit: %u records of domain %s were dropped", d->audit_dropped, d->name);
+        d->audit_dropped = 0;
+    }
+}
+
+void audit_verdict(struct domain *d, const struct xsm_verdict *verdict)
+{
+    for (unsigned int i = 0; i < verdict->nr_records; i++) {
+        if (d != NULL) {
+            refill(d);
+            if (d->audit_tokens == 0) {
+                d->audit_dropped++;
+                continue;
+            }
+            d->audit_tokens--;
+        }
+        audit_record(&verdict->record[i]);
+    }
+}

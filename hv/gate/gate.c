@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <string.h>
+
+#include "hv/arch/arch.h"
+#include "hv/domain/p2m.h"
+#include "hv/gate/ops.h"
+#include "hv/machine/memory.h"
+
+struct op {
+    uint8_t hypercall;
+    bool writes_back;
+    uint16_t sub;
+    uint16_t header_size;
+    enum xsm_hook hook;
+    int (*decode)(struct call *call);
+    int64_t (*act)(struct call *call);
+};
+
+struct xsm_engine gate_engine;
+bool gate_finalised;
+
+static int decode_own(struct call *call)
+{
+    gate_name_domain(call, DOMID_SELF, XSM_PARTY_target);
+    return 0;
+}
+
+#define HEADER_SIZE(type) (sizeof(type) == sizeof(struct no_header) ? 0 : sizeof(type))
+#define WRITES_BACK_IN false
+#define WRITES_BACK_OUT true
+#define DECODER_own(name) decode_own
+#define DECODER_other(name) name##_decode
+
+static const struct op ops[] = {
+#define OP(hypercall, sub, name, hook, header, result, decode)                                     \
+    {__HYPERVISOR_##hypercall, WRITES_BACK_##result, sub, HEADER_SIZE(header), XSM_HOOK_##hook,    \
+     DECODER_##decode(name), name##_act},
+#include "hv/gate/ops.def"
+#undef OP
+};
+
+#define OP(hypercall, sub, name, hook, header, result, decode)                                     \
+    _Static_assert(sizeof(header) <= GATE_HEADER_SIZE, #name);
+#include "hv/gate/ops.def"
+#undef OP
+
+static const struct op *find_op(uint64_t hypercall, uint64_t sub)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(ops); i++) {
+        if (ops[i].hypercall == hypercall && ops[i].sub == sub)
+            return &ops[i];
+    }
+    return NULL;
+}
+
+static void start_query(struct call *call, struct vcpu *v, enum xsm_hook hook)
+{
+    const struct domain *d = v->domain;
+
+    memset(call, 0, sizeof(*call));
+    call->v = v;
+    call->d = v->domain;
+    call->query.hook = hook;
+    call->query.caller = (struct xsm_subject){d->domid, d->sid, d->roles};
+    call->query.target_domid = XSM_DOMID_NONE;
+    call->query.finalised = gate_finalised;
+}
+
+/* 0, or -EPERM; what is to be recorded has been. */
+static int ask(struct call *call)
+{
+    struct xsm_verdict verdict;
+    int error = xsm_ask(&gate_engine, &call->query, &verdict);
+
+    audit_verdict(call->d, &verdict);
+    return error;
+}
+
+void gate_name_domain(struct call *call, uint16_t domid, enum xsm_party party)
+{
+    struct domain *d = domid == DOMID_SELF ? call->d : domain_by_domid(domid);
+
+    call->named = d;
+    call->query.sid[party] = d == NULL ? XSM_INITIAL_UNLABELED : d->sid;
+    call->query.target_domid = d == NULL ? domid : d->domid;
+    call->query.self = d == call->d;
+}
+
+void gate_name_channel(struct call *call, uint32_t port)
+{
+    call->channel = evtchn_at(call->d, port);
+    call->query.sid[XSM_PARTY_channel] =
+        call->channel == NULL ? XSM_INITIAL_UNLABELED : call->channel->sid;
+    call->query.self = true;
+}
+
+void gate_name_far_channel(struct call *call, uint32_t port)
+{
+    call->far_channel = call->named == NULL ? NULL : evtchn_at(call->named, port);
+    call->query.sid[XSM_PARTY_far_channel] =
+        call->far_channel == NULL ? XSM_INITIAL_UNLABELED : call->far_channel->sid;
+}
+
+int gate_name_new_channel(struct call *call, xsm_sid owner)
+{
+    return xsm_channel_sid(&gate_engine, owner, call->query.sid[XSM_PARTY_peer],
+                           &call->query.sid[XSM_PARTY_channel]);
+}
+
+static int64_t perform(struct call *call)
+{
+    const struct op *op = call->op;
+    int64_t result;
+    int error;
+
+    if (gate_copy_from(call->v, call->header, call->header_at, op->header_size) != 0)
+        return -EFAULT;
+    error = op->decode(call);
+    if (error == 0)
+        error = ask(call);
+    if (error != 0)
+        return error;
+    result = op->act(call);
+    if (result >= 0 && op->writes_back &&
+        gate_copy_to(call->v, call->header_at, call->header, op->header_size) != 0)
+        return -EFAULT;
+    return result;
+}
+
+/* Where the argument's address is among a hypercall's arguments. */
+static unsigned int header_argument(uint64_t hypercall)
+{
+    return hypercall == __HYPERVISOR_vcpu_op || hypercall == __HYPERVISOR_console_io ? 2 : 1;
+}
+
+/* grant_table_op takes an array: its elements are performed one by one. */
+static uint64_t element_count(uint64_t hypercall, const uint64_t argument[GATE_ARGUMENTS])
+{
+    return hypercall == __HYPERVISOR_grant_table_op ? argument[2] : 1;
+}
+
+#define MAX_ELEMENTS 64u
+
+int64_t gate_hypercall(struct vcpu *v, uint64_t number, const uint64_t argument[GATE_ARGUMENTS])
+{
+    const struct op *op = find_op(number, argument[0]);
+    gva_t at = {argument[header_argument(number)]};
+    struct call call;
+    int64_t result = 0;
+
+    if (op == NULL)
+        return -ENOSYS;
+    if (number == __HYPERVISOR_vcpu_op && argument[1] != v->id)
+        return -ENOENT;
+    if (element_count(number, argument) > MAX_ELEMENTS)
+        return -E2BIG;
+    for (uint64_t i = 0; i < element_count(number, argument) && result == 0; i++) {
+        start_query(&call, v, op->hook);
+        call.op = op;
+        memcpy(call.argument, argument, sizeof(call.argument));
+        call.header_at = (gva_t){at.v + i * op->header_size};
+        result = perform(&call);
+    }
+    return result;
+}
+
+int gate_hypercall_page(struct vcpu *v, uint64_t value)
+{
+    struct call call;
+    mfn_t frame;
+    int error;
+
+    start_query(&call, v, XSM_HOOK_hypercall_page);
+    gate_name_domain(&call, DOMID_SELF, XSM_PARTY_target);
+    error = ask(&call);
+    if (error != 0)
+        return error;
+    frame = p2m_lookup(v->domain, gfn(value >> PAGE_SHIFT));
+    if (frame.m == INVALID_MFN.m || (value & PAGE_MASK) != 0)
+        return -EINVAL; /* the low bits number the page, and there is one */
+    arch_write_hypercall_page(map_mfn(frame));
+    return 0;
+}
+
+int gate_console_write(struct vcpu *v, const char *text, size_t size)
+{
+    struct call call;
+    int error;
+
+    start_query(&call, v, XSM_HOOK_console_write);
+    error = ask(&call);
+    if (error == 0)
+        console_domain_write(v->domain, text, size);
+    return error;
+}

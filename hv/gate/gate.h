@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The one way in. Whatever a guest asks of the hypervisor goes through here, in three parts:
+ *   decode   read the fixed-size header, name the targets; no side effect
+ *   ask      every check of the operation's row in xsm/hooks.def, both keys
+ *   act      do it, or unwind
+ * hv/gate/ops.def says which functions these are for each operation.
+ */
+#ifndef HV_GATE_GATE_H
+#define HV_GATE_GATE_H
+
+#include "hv/domain/domain.h"
+#include "xsm/engine.h"
+
+#define GATE_ARGUMENTS 6
+#define GATE_HEADER_SIZE 64
+
+/* The engine that decides, set up by the launch. */
+extern struct xsm_engine gate_engine;
+/* The launch is over: rows of phase LAUNCH are refused from now on. */
+extern bool gate_finalised;
+
+struct op;
+
+/* One call of one domain. */
+struct call {
+    struct vcpu *v;
+    struct domain *d; /* who calls */
+    const struct op *op;
+    uint64_t argument[GATE_ARGUMENTS];
+    gva_t header_at; /* where `header` came from, and goes back to */
+    union {
+        uint64_t align;
+        uint8_t header[GATE_HEADER_SIZE];
+    };
+    struct xsm_query query;
+    struct domain *named; /* by gate_name_domain(): NULL if there is none of that domid */
+    struct evtchn *channel, *far_channel;
+};
+
+/* A hypercall. Returns what goes into the guest's result register. */
+int64_t gate_hypercall(struct vcpu *v, uint64_t number, const uint64_t argument[GATE_ARGUMENTS]);
+/* The guest asks for its hypercall page at `value` (address and page index). 0 or -errno. */
+int gate_hypercall_page(struct vcpu *v, uint64_t value);
+/* The guest writes to the hypervisor's console other than by hypercall. 0 or -errno. */
+int gate_console_write(struct vcpu *v, const char *text, size_t size);
+
+/* --- for decode functions --- */
+
+/*
+ * Resolve a domid that a guest named (DOMID_SELF included) as this party of the call's hook. What
+ * doesn't exist is asked as if it were unlabeled, so that absent and forbidden look alike to who
+ * may do neither. The object is call->named, and only act functions use it.
+ */
+void gate_name_domain(struct call *call, uint16_t domid, enum xsm_party party);
+/* Resolve a port of the calling domain as the party `channel`. */
+void gate_name_channel(struct call *call, uint32_t port);
+/* Resolve the port at the other end, of the domain named before, as the party `far_channel`. */
+void gate_name_far_channel(struct call *call, uint32_t port);
+/* The end that `owner` is about to make of a channel to the party `peer`. */
+int gate_name_new_channel(struct call *call, xsm_sid owner);
+
+/* --- guest memory, guest_memory.c --- */
+
+/* Copy from and to the guest's virtual address space. 0 or -EFAULT; part may have been copied. */
+int gate_copy_from(struct vcpu *v, void *to, gva_t from, size_t size);
+int gate_copy_to(struct vcpu *v, gva_t to, const void *from, size_t size);
+
+/* --- audit.c --- */
+
+/* Print a verdict's records. `d` is charged for them; NULL: the launch itself. */
+void audit_verdict(struct domain *d, const struct xsm_verdict *verdict);
+void audit_record(const struct xsm_record *record);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a launch says: its numbered steps, what it found, and why it is refused. */
+#ifndef HV_LAUNCH_REPORT_H
+#define HV_LAUNCH_REPORT_H
+
+#include "lcm/lcm.h"
+
+/* One step: " 4. guest-a: ... (0.412 s)". The numbers are those of the seed's appendix 1. */
+void report_step(unsigned int number, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Print the findings that have not been printed yet. */
+void report_findings(const struct lcm_report *report);
+/* Nothing is started: say why, and stop. */
+_Noreturn void report_refusal(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

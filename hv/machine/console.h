@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The serial console, shared by all domains while no console domain exists. Each line begins with
+ * its speaker in brackets, whatever the speaker prints. One domain has the input; its output is
+ * shown as it comes, the others' in whole lines.
+ */
+#ifndef HV_MACHINE_CONSOLE_H
+#define HV_MACHINE_CONSOLE_H
+
+#include "hv/types.h"
+
+#define CONSOLE_LINE_MAX 240
+
+struct domain;
+
+/* A domain's line that has not ended yet. */
+struct console_line {
+    unsigned int length;
+    bool after_return;
+    uint8_t escape; /* how far into a terminal's escape sequence */
+    char text[CONSOLE_LINE_MAX];
+};
+
+void console_init(void);
+/* `size` bytes that a domain prints. */
+void console_domain_write(struct domain *d, const char *text, size_t size);
+/* Move pending input to the domain that has the focus. */
+void console_poll_input(void);
+/* Give the focus to `d`, or to nobody (NULL). */
+void console_focus(struct domain *d);
+/* The domain stops: what it had begun to print is shown, its focus moves on. */
+void console_domain_gone(struct domain *d);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "hv/arch/arch.h"
+#include "hv/machine/console_line.h"
+#include "hv/machine/log.h"
+#include "hv/machine/panic.h"
+
+#define LOG_MAX 900
+
+void hv_log(const char *format, ...)
+{
+    char text[LOG_MAX];
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    console_put_line("bailiwick", text);
+}
+
+_Noreturn void panic(const char *format, ...)
+{
+    static bool stopping;
+    char text[LOG_MAX];
+    va_list args;
+
+    if (!stopping) { /* else: printing this very report went wrong */
+        stopping = true;
+        va_start(args, format);
+        (void)vsnprintf(text, sizeof(text), format, args);
+        va_end(args);
+        hv_log("stopped: %s", text);
+    }
+    arch_report_end(2);
+    arch_halt();
+}
+
+_Noreturn void __stack_chk_fail(void);
+
+/* The compiler's stack protector calls this when a canary was overwritten. */
+_Noreturn void __stack_chk_fail(void)
+{
+    panic("a stack canary was overwritten");
+}

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <string.h>
+
+#include "hv/boot/boot_info.h"
+#include "hv/machine/memory.h"
+#include "hv/machine/panic.h"
+#include "arch_layout.h"
+
+#define NO_FRAME 0xffffffffu
+#define LOW_MEMORY_END (1 * MIB) /* firmware's; left alone */
+
+/* One for each frame below the end of RAM. `next` and `prev` link heads of free blocks. */
+struct frame {
+    uint16_t owner;
+    uint8_t order; /* of the block that this frame is the head of */
+    bool is_head;
+    uint32_t next, prev;
+};
+
+_Static_assert(sizeof(struct frame) == 12, "12 bytes for each 4 KiB frame: 0.3 %");
+
+#define MAX_RESERVED (BOOT_MAX_MODULES + 4)
+
+struct reserved {
+    unsigned int n;
+    struct boot_range range[MAX_RESERVED];
+};
+
+static struct frame *frames;
+static uint64_t nr_frames, nr_free, nr_ram;
+static uint32_t free_list[MAX_ORDER + 1];
+static struct reserved reserved;
+
+static uint64_t block_frames(unsigned int order)
+{
+    return 1ul << order;
+}
+
+static void list_insert(uint32_t frame, unsigned int order)
+{
+    frames[frame].next = free_list[order];
+    frames[frame].prev = NO_FRAME;
+    if (free_list[order] != NO_FRAME)
+        frames[free_list[order]].prev = frame;
+    free_list[order] = frame;
+    frames[frame].order = (uint8_t)order;
+    frames[frame].is_head = true;
+}
+
+static void list_remove(uint32_t frame, unsigned int order)
+{
+    struct frame *f = &frames[frame];
+
+    if (f->prev != NO_FRAME)
+        frames[f->prev].next = f->next;
+    else
+        free_list[order] = f->next;
+    if (f->next != NO_FRAME)
+        frames[f->next].prev = f->prev;
+    f->is_head = false;
+}
+
+static bool is_free_block(uint64_t frame, unsigned int order)
+{
+    return frame + block_frames(order) <= nr_frames && frames[frame].owner == OWNER_FREE &&
+           frames[frame].is_head && frames[frame].order == order;
+}
+
+static void set_owner(uint64_t frame, unsigned int order, uint16_t owner)
+{
+    for (uint64_t i = 0; i < block_frames(order); i++)
+        frames[frame + i].owner = owner;
+}
+
+static void free_block(uint64_t frame, unsigned int order)
+{
+    set_owner(frame, order, OWNER_FREE);
+    nr_free += block_frames(order);
+    while (order < MAX_ORDER && is_free_block(frame ^ block_frames(order), order)) {
+        list_remove((uint32_t)(frame ^ block_frames(order)), order);
+        frame &= ~block_frames(order);
+        order++;
+    }
+    list_insert((uint32_t)frame, order);
+}
+
+/* Frames [start, end), in the largest aligned blocks. */
+static void free_range(uint64_t start, uint64_t end)
+{
+    while (start < end) {
+        unsigned int order = 0;
+
+        while (order < MAX_ORDER && (start & (block_frames(order + 1) - 1)) == 0 &&
+               start + block_frames(order + 1) <= end)
+            order++;
+        free_block(start, order);
+        start += block_frames(order);
+    }
+}
+
+static void reserve(paddr_t start, paddr_t end)
+{
+    assert(reserved.n < MAX_RESERVED);
+    reserved.range[reserved.n++] = (struct boot_range){
+        {align_down(start.a, PAGE_SIZE)}, {align_up(end.a, PAGE_SIZE)}};
+}
+
+/* The first reserved range that touches [start, end), or NULL. */
+static const struct boot_range *first_reserved(uint64_t start, uint64_t end)
+{
+    const struct boot_range *first = NULL;
+
+    for (unsigned int i = 0; i < reserved.n; i++) {
+        const struct boot_range *r = &reserved.range[i];
+
+        if (r->start.a < end && r->end.a > start && (first == NULL || r->start.a < first->start.a))
+            first = r;
+    }
+    return first;
+}
+
+static void free_unreserved(uint64_t start, uint64_t end)
+{
+    while (start < end) {
+        const struct boot_range *r = first_reserved(start, end);
+        uint64_t stop = r == NULL ? end : max_u64(r->start.a, start);
+
+        free_range(start >> PAGE_SHIFT, stop >> PAGE_SHIFT);
+        start = r == NULL ? end : r->end.a;
+    }
+}
+
+/* Room for the frame table: in RAM that the boot page tables reach, clear of what was loaded. */
+static paddr_t find_room(const struct boot_info *boot, uint64_t size)
+{
+    for (unsigned int i = 0; i < boot->nr_ram; i++) {
+        uint64_t start = align_up(max_u64(boot->ram[i].start.a, LOW_MEMORY_END), PAGE_SIZE);
+        uint64_t end = min_u64(boot->ram[i].end.a, BOOT_MAP_SIZE);
+
+        while (start < end && size <= end - start) {
+            const struct boot_range *r = first_reserved(start, start + size);
+
+            if (r == NULL)
+                return paddr(start);
+            start = r->end.a;
+        }
+    }
+    panic("no room for the table of frames (%lu KiB): the machine has too little memory",
+          size / KIB);
+}
+
+static void note_ram(const struct boot_info *boot)
+{
+    for (unsigned int i = 0; i < boot->nr_ram; i++) {
+        uint64_t start = align_up(boot->ram[i].start.a, PAGE_SIZE) >> PAGE_SHIFT;
+        uint64_t end = min_u64(align_down(boot->ram[i].end.a, PAGE_SIZE) >> PAGE_SHIFT, nr_frames);
+
+        for (uint64_t f = start; f < end; f++)
+            frames[f].owner = OWNER_HYPERVISOR;
+        nr_ram += end > start ? end - start : 0;
+    }
+    for (unsigned int i = 0; i < boot->nr_modules; i++) {
+        const struct boot_range *r = &boot->module[i].range;
+
+        for (uint64_t f = r->start.a >> PAGE_SHIFT; f < align_up(r->end.a, PAGE_SIZE) >> PAGE_SHIFT;
+             f++) {
+            if (f < nr_frames)
+                frames[f].owner = OWNER_BOOT;
+        }
+    }
+}
+
+static void init_tables(paddr_t table)
+{
+    frames = map_paddr(table);
+    for (uint64_t f = 0; f < nr_frames; f++)
+        frames[f] = (struct frame){.owner = OWNER_NONE};
+    for (unsigned int order = 0; order <= MAX_ORDER; order++)
+        free_list[order] = NO_FRAME;
+}
+
+/* Free what is RAM, not reserved, and in [from, to). */
+static void free_ram(const struct boot_info *boot, uint64_t from, uint64_t to)
+{
+    for (unsigned int i = 0; i < boot->nr_ram; i++)
+        free_unreserved(max_u64(align_up(boot->ram[i].start.a, PAGE_SIZE), from),
+                        min_u64(align_down(boot->ram[i].end.a, PAGE_SIZE), to));
+}
+
+void memory_init(const struct boot_info *boot)
+{
+    uint64_t end = 0, size;
+    paddr_t table;
+
+    for (unsigned int i = 0; i < boot->nr_ram; i++)
+        end = max_u64(end, boot->ram[i].end.a);
+    end = min_u64(end, DIRECT_MAP_SIZE);
+    nr_frames = end >> PAGE_SHIFT;
+    size = nr_frames * sizeof(struct frame);
+
+    reserve(paddr(0), paddr(LOW_MEMORY_END));
+    reserve(image_start_paddr(), image_end_paddr());
+    reserve(boot->information.start, boot->information.end);
+    for (unsigned int i = 0; i < boot->nr_modules; i++)
+        reserve(boot->module[i].range.start, boot->module[i].range.end);
+    table = find_room(boot, size);
+    reserve(table, paddr(table.a + size));
+
+    init_tables(table);
+    note_ram(boot);
+    free_ram(boot, 0, min_u64(end, BOOT_MAP_SIZE));
+}
+
+void memory_add_high(const struct boot_info *boot)
+{
+    free_ram(boot, BOOT_MAP_SIZE, nr_frames << PAGE_SHIFT);
+}
+
+/* The smallest free block of at least `order`, or NO_FRAME. */
+static uint32_t find_block(unsigned int order, unsigned int *found)
+{
+    for (unsigned int o = order; o <= MAX_ORDER; o++) {
+        if (free_list[o] != NO_FRAME) {
+            *found = o;
+            return free_list[o];
+        }
+    }
+    return NO_FRAME;
+}
+
+static mfn_t take_block(uint32_t frame, unsigned int order, unsigned int found, uint16_t owner)
+{
+    list_remove(frame, found);
+    while (found > order) {
+        found--;
+        list_insert(frame + (uint32_t)block_frames(found), found);
+    }
+    nr_free -= block_frames(order);
+    set_owner(frame, order, owner);
+    memset(map_mfn(mfn(frame)), 0, block_frames(order) * PAGE_SIZE);
+    return mfn(frame);
+}
+
+mfn_t memory_alloc(unsigned int order, uint16_t owner)
+{
+    unsigned int found;
+    uint32_t frame;
+
+    assert(order <= MAX_ORDER);
+    frame = find_block(order, &found);
+    return frame == NO_FRAME ? INVALID_MFN : take_block(frame, order, found, owner);
+}
+
+mfn_t memory_alloc_up_to(unsigned int order, uint16_t owner, unsigned int *got)
+{
+    unsigned int found;
+
+    for (unsigned int o = order + 1; o-- > 0;) {
+        uint32_t frame = find_block(o, &found);
+
+        if (frame != NO_FRAME) {
+            *got = o;
+            return take_block(frame, o, found, owner);
+        }
+    }
+    return INVALID_MFN;
+}
+
+void memory_free(mfn_t frame, unsigned int order)
+{
+    assert(order <= MAX_ORDER && frame.m + block_frames(order) <= nr_frames);
+    for (uint64_t i = 0; i < block_frames(order); i++)
+        assert(frames[frame.m + i].owner < OWNER_BOOT || frames[frame.m + i].owner == OWNER_HYPERVISOR);
+    free_block(frame.m, order);
+}
+
+uint64_t memory_reclaim_boot(paddr_t start, paddr_t end)
+{
+    uint64_t first = start.a >> PAGE_SHIFT, n = 0;
+
+    for (uint64_t f = first; f < align_up(end.a, PAGE_SIZE) >> PAGE_SHIFT; f++) {
+        if (f >= nr_frames || frames[f].owner != OWNER_BOOT)
+            continue;
+        memset(map_mfn(mfn(f)), 0, PAGE_SIZE);
+        free_block(f, 0);
+        n++;
+    }
+    return n;
+}
+
+uint64_t memory_free_owned(uint16_t owner)
+{
+    uint64_t n = 0;
+
+    assert(owner < OWNER_BOOT);
+    for (uint64_t f = 0; f < nr_frames; f++) {
+        if (frames[f].owner == owner) {
+            free_block(f, 0);
+            n++;
+        }
+    }
+    return n;
+}
+
+uint64_t memory_free_frames(void)
+{
+    return nr_free;
+}
+
+uint64_t memory_total_frames(void)
+{
+    return nr_ram;
+}
+
+uint16_t memory_owner(mfn_t frame)
+{
+    return frame.m < nr_frames ? frames[frame.m].owner : OWNER_NONE;
+}
+
+uint64_t memory_end(void)
+{
+    return nr_frames << PAGE_SHIFT;
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The LCM's domains against each other and against the machine.
+ */
+#include <errno.h>
+#include <inttypes.h>
+
+#include "lcm/node.h"
+
+/* Report a fault of one domain. */
+#define FAULT(report, domain, ...)                                                                 \
+    lcm_find(report, LCM_DOMAIN_ERROR, domain, (domain)->path, __VA_ARGS__)
+
+static void check_mode(struct lcm_domain *domain, struct lcm_report *report)
+{
+    if (domain->mode & LCM_MODE_PARAVIRTUALIZED)
+        FAULT(report, domain,
+              "%s asks for a PV guest (mode bit 0), which this hypervisor doesn't "
+              "run: use mode = <4>, 64-bit PVH, and a kernel that has a PVH entry",
+              domain->name);
+    else if (domain->mode & LCM_MODE_ENABLE_DEVICE_MODEL)
+        FAULT(report, domain,
+              "%s asks for a device model (mode bit 1), which this hypervisor "
+              "doesn't run: use mode = <4>, 64-bit PVH",
+              domain->name);
+    else if (domain->mode != LCM_MODE_LONG)
+        FAULT(report, domain,
+              "%s has mode 0x%x, which this hypervisor doesn't run: use mode = <4>, "
+              "64-bit PVH",
+              domain->name, domain->mode);
+}
+
+static void check_functions(struct lcm_domain *domain, struct lcm_report *report)
+{
+    if (domain->functions & LCM_FUNCTION_BOOT)
+        FAULT(report, domain,
+              "%s is a boot domain, which this version can't run: remove the "
+              "function BOOT (bit 0)",
+              domain->name);
+}
+
+static void check_cpus(struct lcm_domain *domain, const struct lcm_environment *environment,
+                       struct lcm_report *report)
+{
+    if (domain->cpus > environment->max_cpus)
+        FAULT(report, domain, "cpus is %u: a domain can have at most %u", domain->cpus,
+              environment->max_cpus);
+}
+
+static void check_reserved_domid(struct lcm_domain *domain, struct lcm_report *report)
+{
+    if (domain->domid < LCM_FIRST_RESERVED_DOMID)
+        return;
+    if (domain->domid == LCM_BOOT_DOMID && (domain->functions & LCM_FUNCTION_BOOT))
+        return;
+    FAULT(report, domain, "domid %u (0x%x) is reserved: choose one from 1 to %u, or none",
+          domain->domid, domain->domid, LCM_FIRST_RESERVED_DOMID - 1);
+}
+
+/* One domain that is larger than the machine is its own fault ... */
+static void check_memory(struct lcm_domain *domain, const struct lcm_environment *environment,
+                         struct lcm_report *report)
+{
+    if (environment->memory_kib && domain->memory_kib > environment->memory_kib)
+        FAULT(report, domain,
+              "memory is %" PRIu64 " KiB: alone more than the %" PRIu64
+              " KiB that the machine has for all domains",
+              domain->memory_kib, environment->memory_kib);
+}
+
+/* ... but several that fit one by one and not together are nobody's. */
+static void check_memory_sum(const struct lcm *lcm, const struct lcm_environment *environment,
+                             struct lcm_report *report)
+{
+    uint64_t sum = 0;
+
+    if (!environment->memory_kib)
+        return;
+    for (unsigned int i = 0; i < lcm->nr_domains; i++) {
+        const struct lcm_domain *domain = &lcm->domain[i];
+
+        /* No overflow: each is in range, so below 2^54, and there are at most 64. */
+        if (!domain->failed)
+            sum += domain->memory_kib;
+    }
+    if (sum > environment->memory_kib)
+        lcm_find(report, LCM_ERROR, NULL, "",
+                 "the domains together ask for %" PRIu64
+                 " KiB of memory, but the machine has %" PRIu64
+                 " KiB for them: give some of them less",
+                 sum, environment->memory_kib);
+}
+
+static bool wants_domid(const struct lcm_domain *domain, uint32_t *domid)
+{
+    *domid = domain->domid;
+    if (domain->functions & LCM_FUNCTION_LEGACY_DOM0)
+        *domid = 0;
+    return domain->domid != 0 || (domain->functions & LCM_FUNCTION_LEGACY_DOM0);
+}
+
+/* The first domain before `end` that asks for this domid, or NULL. */
+static const struct lcm_domain *find_domid(const struct lcm *lcm, unsigned int end, uint32_t domid)
+{
+    for (unsigned int i = 0; i < end; i++) {
+        uint32_t other;
+
+        if (wants_domid(&lcm->domain[i], &other) && other == domid)
+            return &lcm->domain[i];
+    }
+    return NULL;
+}
+
+static void check_domids(const struct lcm *lcm, struct lcm_report *report)
+{
+    for (unsigned int i = 1; i < lcm->nr_domains; i++) {
+        const struct lcm_domain *first = NULL;
+        uint32_t domid;
+
+        if (wants_domid(&lcm->domain[i], &domid))
+            first = find_domid(lcm, i, domid);
+        if (first)
+            lcm_find(report, LCM_ERROR, NULL, lcm->domain[i].path,
+                     "domid %u is %s's already: choose another, or none", domid, first->path);
+    }
+}
+
+/* What is given to one domain is never taken again: it counts as asked for from then on. */
+static void assign_domids(struct lcm *lcm)
+{
+    uint32_t next = 1;
+
+    for (unsigned int i = 0; i < lcm->nr_domains; i++) {
+        struct lcm_domain *domain = &lcm->domain[i];
+
+        if (wants_domid(domain, &domain->domid))
+            continue;
+        while (find_domid(lcm, lcm->nr_domains, next))
+            next++;
+        domain->domid = next;
+    }
+}
+
+static void check_domain(struct lcm_domain *domain, const struct lcm_environment *environment,
+                         struct lcm_report *report)
+{
+    if (environment->domains_only_pvh)
+        check_mode(domain, report);
+    check_functions(domain, report);
+    check_cpus(domain, environment, report);
+    check_reserved_domid(domain, report);
+    check_memory(domain, environment, report);
+}
+
+int lcm_check(struct lcm *lcm, const struct lcm_environment *environment, struct lcm_report *report)
+{
+    lcm_check_modules(lcm, environment, report);
+    for (unsigned int i = 0; i < lcm->nr_domains; i++)
+        check_domain(&lcm->domain[i], environment, report);
+    check_domids(lcm, report);
+    assign_domids(lcm);
+    check_memory_sum(lcm, environment, report);
+    return report->nr_errors ? -EINVAL : 0;
+}

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Module nodes: what a boot module is for, and how to find it.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "lcm/node.h"
+
+#define CELL 4u
+
+/* What comes before the type: ours, and those of the dom0less binding. */
+static const char *const native_prefixes[] = {"module,", NULL};
+static const char *const dom0less_prefixes[] = {"module,", "multiboot,", "xen,", NULL};
+
+/* `source` is for `bailiwick build`, which strips it: no harm where it is left. */
+static const char *const known_properties[] = {
+    "compatible",  "mb-index", "module-addr", "module-name", "bootargs", "digest",
+    "security-id", "source",   "reg",         "phandle",     NULL,
+};
+
+static enum lcm_module_type type_of(const char *name)
+{
+    enum lcm_module_type type = LCM_KERNEL;
+
+    while (type < LCM_NR_MODULE_TYPES && strcmp(name, lcm_module_type_name(type)) != 0)
+        type++;
+    return type;
+}
+
+enum lcm_module_type lcm_node_module_type(const struct lcm_node *node, const char **unknown)
+{
+    const char *const *prefix = node->walk->dom0less ? dom0less_prefixes : native_prefixes;
+
+    *unknown = NULL;
+    for (; *prefix; prefix++) {
+        const char *compatible = lcm_node_is_some(node, *prefix);
+        enum lcm_module_type type;
+
+        if (!compatible)
+            continue;
+        type = type_of(compatible + strlen(*prefix));
+        if (type != LCM_NR_MODULE_TYPES)
+            return type;
+        *unknown = compatible;
+    }
+    return LCM_NR_MODULE_TYPES;
+}
+
+static struct lcm_module **config_slot(struct lcm *lcm, enum lcm_module_type type)
+{
+    switch (type) {
+    case LCM_MICROCODE:
+        return &lcm->microcode;
+    case LCM_XSM_POLICY:
+        return &lcm->policy;
+    case LCM_CONFIG:
+        return &lcm->config;
+    case LCM_KERNEL:
+    case LCM_RAMDISK:
+    case LCM_DEVICE_TREE:
+    case LCM_NR_MODULE_TYPES:
+    default:
+        return NULL;
+    }
+}
+
+static struct lcm_module **domain_slot(struct lcm_domain *domain, enum lcm_module_type type)
+{
+    switch (type) {
+    case LCM_KERNEL:
+        return &domain->kernel;
+    case LCM_RAMDISK:
+        return &domain->ramdisk;
+    case LCM_DEVICE_TREE:
+        return &domain->device_tree;
+    case LCM_CONFIG:
+        return &domain->config;
+    case LCM_MICROCODE:
+    case LCM_XSM_POLICY:
+    case LCM_NR_MODULE_TYPES:
+    default:
+        return NULL;
+    }
+}
+
+static void read_address(const struct lcm_node *node, const char *property,
+                         struct lcm_module *module)
+{
+    size_t size;
+    const uint8_t *bytes = lcm_node_bytes(node, property, &size);
+
+    if (!bytes)
+        return;
+    if (size == 2 * CELL) {
+        module->address = lcm_cell(bytes);
+        module->size = lcm_cell(bytes + CELL);
+    } else if (size == 4 * CELL) {
+        module->address = lcm_two_cells(bytes);
+        module->size = lcm_two_cells(bytes + 2 * CELL);
+    } else {
+        lcm_node_fault(node,
+                       "%s has %zu bytes: it takes an address and a size of one cell each, or of "
+                       "two cells each",
+                       property, size);
+        return;
+    }
+    module->locator = LCM_BY_ADDRESS;
+}
+
+static void read_name(const struct lcm_node *node, struct lcm_module *module)
+{
+    if (!lcm_node_string(node, "module-name", &module->name))
+        return;
+    if (module->name[0] == '\0' || module->name[lcm_module_name(module->name)] != '\0') {
+        lcm_node_fault(node, "module-name is \"%s\": it takes one word", module->name);
+        module->name = NULL;
+    }
+}
+
+static bool has(const struct lcm_node *node, const char *property)
+{
+    size_t size;
+
+    return lcm_node_bytes(node, property, &size) != NULL;
+}
+
+/* mb-index or module-addr, and module-name alone or to confirm the former. */
+static void read_locator(const struct lcm_node *node, struct lcm_module *module)
+{
+    bool by_index = has(node, "mb-index"), by_address = has(node, "module-addr");
+    bool by_name = has(node, "module-name");
+
+    read_name(node, module);
+    if (by_index && by_address) {
+        lcm_node_fault(node, "has both mb-index and module-addr: remove one of them");
+        return;
+    }
+    if (by_index && lcm_node_u32(node, "mb-index", &module->index))
+        module->locator = LCM_BY_INDEX;
+    if (by_address)
+        read_address(node, "module-addr", module);
+    if (by_index || by_address)
+        return;
+    if (module->name)
+        module->locator = LCM_BY_NAME;
+    else if (node->walk->dom0less && has(node, "reg"))
+        read_address(node, "reg", module);
+    else if (!by_name && has(node, "source"))
+        lcm_node_fault(node, "has only a source: `bailiwick build` makes a bootable LCM of it");
+    else if (!by_name)
+        lcm_node_fault(node, "doesn't say which module it is: add mb-index, module-name or "
+                             "module-addr");
+}
+
+static void read_digest(const struct lcm_node *node, struct lcm_module *module)
+{
+    size_t size;
+    const uint8_t *bytes = lcm_node_bytes(node, "digest", &size);
+
+    if (!bytes)
+        return;
+    if (size != LCM_DIGEST_SIZE) {
+        lcm_node_fault(node, "digest has %zu bytes: SHA-256 has %u", size,
+                       (unsigned int)LCM_DIGEST_SIZE);
+        return;
+    }
+    memcpy(module->digest, bytes, LCM_DIGEST_SIZE);
+    module->has_digest = true;
+}
+
+static void read_properties(const struct lcm_node *node, struct lcm_module *module)
+{
+    lcm_node_note_unknown(node, known_properties);
+    read_locator(node, module);
+    read_digest(node, module);
+    lcm_node_string(node, "security-id", &module->security_id);
+    lcm_node_string(node, "bootargs", &module->bootargs);
+    if (module->bootargs && module->type != LCM_KERNEL)
+        lcm_node_notice(node, "bootargs is for kernels: ignored");
+}
+
+static struct lcm_module *new_module(const struct lcm_node *node, enum lcm_module_type type)
+{
+    struct lcm *lcm = node->walk->lcm;
+    struct lcm_module *module;
+
+    if (lcm->nr_modules == LCM_MAX_MODULES) {
+        lcm_node_fault(node, "is one module too many: at most %u are possible", LCM_MAX_MODULES);
+        return NULL;
+    }
+    module = &lcm->module[lcm->nr_modules++];
+    memcpy(module->path, node->path, sizeof(module->path));
+    module->domain = node->domain;
+    module->type = type;
+    module->locator = LCM_NOWHERE;
+    module->boot_module = -1;
+    return module;
+}
+
+/* Where a module of this type belongs here; NULL, with a fault, if nowhere. */
+static struct lcm_module **find_slot(const struct lcm_node *node, enum lcm_module_type type)
+{
+    const char *name = lcm_module_type_name(type);
+    struct lcm_module **slot =
+        node->domain ? domain_slot(node->domain, type) : config_slot(node->walk->lcm, type);
+
+    if (!slot) {
+        lcm_node_fault(node, "a %s module has no place here: it belongs to %s", name,
+                       node->domain ? "the config node" : "a domain");
+        return NULL;
+    }
+    if (*slot) {
+        lcm_node_fault(node, "is a second %s: %s is the first, remove one of them", name,
+                       (*slot)->path);
+        return NULL;
+    }
+    return slot;
+}
+
+void lcm_parse_module(const struct lcm_node *parent, int offset)
+{
+    struct lcm_node node;
+    struct lcm_module **slot;
+    enum lcm_module_type type;
+    const char *unknown;
+
+    lcm_node_child(parent, offset, &node);
+    type = lcm_node_module_type(&node, &unknown);
+    if (type == LCM_NR_MODULE_TYPES && !unknown)
+        lcm_node_notice(&node, "is not a module (compatible = \"module,TYPE\"): ignored");
+    else if (type == LCM_NR_MODULE_TYPES)
+        lcm_node_notice(&node,
+                        "\"%s\" is not known to this version (kernel, ramdisk, device-tree, "
+                        "microcode, xsm-policy and config are): ignored",
+                        unknown);
+    if (type == LCM_NR_MODULE_TYPES)
+        return;
+    slot = find_slot(&node, type);
+    if (!slot)
+        return;
+    *slot = new_module(&node, type);
+    if (*slot)
+        read_properties(&node, *slot);
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Every decision of a policy against libsepol: all valid contexts as source and as target, all
+ * classes, the whole vector; which contexts are valid; and the label of every new object.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <sepol/debug.h>
+#include <sepol/policydb/policydb.h>
+#include <sepol/policydb/services.h>
+
+#include "xsm/engine.h"
+#include "xsm/flask/flask.h"
+
+#define MAX_IMAGE (1u << 20)
+#define MAX_CONTEXTS 1024u
+
+struct pair {
+    struct flask_context ours;
+    sepol_security_id_t theirs;
+};
+
+struct oracle {
+    policydb_t policydb;
+    sidtab_t sids;
+    struct xsm_engine engine;
+    void *arena;
+    struct pair context[MAX_CONTEXTS];
+    unsigned int nr_contexts;
+};
+
+static unsigned char image[MAX_IMAGE];
+
+static size_t read_image(const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    size_t size;
+
+    if (file == NULL)
+        fail_msg("%s is missing", path);
+    size = fread(image, 1, sizeof(image), file);
+    fclose(file);
+    return size;
+}
+
+static void load_theirs(struct oracle *oracle, size_t size)
+{
+    struct policy_file file;
+
+    policy_file_init(&file);
+    file.type = PF_USE_MEMORY;
+    file.data = (char *)image;
+    file.len = size;
+    assert_int_equal(policydb_init(&oracle->policydb), 0);
+    assert_int_equal(policydb_read(&oracle->policydb, &file, 0), 0);
+    assert_int_equal(policydb_load_isids(&oracle->policydb, &oracle->sids), 0);
+    sepol_set_policydb(&oracle->policydb);
+    sepol_set_sidtab(&oracle->sids);
+}
+
+static void load_ours(struct oracle *oracle, size_t size)
+{
+    size_t arena_size = (xsm_arena_size(size) + 15) & ~(size_t)15;
+    struct xsm_error error;
+
+    oracle->arena = aligned_alloc(16, arena_size);
+    xsm_init_roles_engine(&oracle->engine);
+    if (xsm_load_policy(&oracle->engine, image, size, oracle->arena, arena_size, &error) != 0)
+        fail_msg("%s", error.text);
+}
+
+/* The numbers of things must be libsepol's: what our reader lost would not be compared. */
+static void compare_symbols(const struct oracle *oracle)
+{
+    const struct flask_policy *ours = oracle->engine.flask;
+    const policydb_t *theirs = &oracle->policydb;
+
+    assert_int_equal(ours->nr_classes, theirs->p_classes.nprim);
+    assert_int_equal(ours->nr_users, theirs->p_users.nprim);
+    assert_int_equal(ours->nr_roles, theirs->p_roles.nprim);
+    assert_int_equal(ours->nr_types, theirs->p_types.nprim);
+    for (unsigned int i = 0; i < ours->nr_types; i++)
+        assert_string_equal(ours->type[i].name, theirs->p_type_val_to_name[i]);
+    for (unsigned int i = 0; i < ours->nr_classes; i++)
+        assert_string_equal(ours->class[i].name, theirs->p_class_val_to_name[i]);
+}
+
+static const char *role_name(const struct oracle *oracle, unsigned int value)
+{
+    const char *name = oracle->policydb.p_role_val_to_name[value - 1];
+
+    return name != NULL ? name : "missing_r";
+}
+
+static void add_context(struct oracle *oracle, struct flask_context context)
+{
+    const struct flask_policy *ours = oracle->engine.flask;
+    sepol_security_id_t sid = 0;
+    char text[XSM_MAX_CONTEXT];
+    bool valid;
+
+    snprintf(text, sizeof(text), "%s:%s:%s", ours->user[context.user - 1].name,
+             role_name(oracle, context.role), ours->type[context.type - 1].name);
+    valid = sepol_context_to_sid(text, strlen(text) + 1, &sid) == 0;
+    if (valid != flask_context_valid(ours, context))
+        fail_msg("%s: libsepol says valid=%d", text, valid);
+    if (!valid)
+        return;
+    assert_true(oracle->nr_contexts < MAX_CONTEXTS);
+    oracle->context[oracle->nr_contexts++] = (struct pair){.ours = context, .theirs = sid};
+}
+
+static void find_contexts(struct oracle *oracle)
+{
+    const struct flask_policy *ours = oracle->engine.flask;
+
+    for (unsigned int user = 1; user <= ours->nr_users; user++)
+        for (unsigned int role = 1; role <= ours->nr_roles; role++)
+            for (unsigned int type = 1; type <= ours->nr_types; type++)
+                add_context(oracle, (struct flask_context){.user = (uint16_t)user,
+                                                           .role = (uint16_t)role,
+                                                           .type = (uint16_t)type});
+}
+
+static void compare_decision(const struct oracle *oracle, const struct pair *source,
+                             const struct pair *target, unsigned int class_value)
+{
+    struct flask_av ours =
+        flask_decide(oracle->engine.flask, source->ours, target->ours, class_value);
+    struct sepol_av_decision theirs;
+
+    assert_int_equal(sepol_compute_av(source->theirs, target->theirs,
+                                      (sepol_security_class_t)class_value, 0, &theirs),
+                     0);
+    if (ours.allowed == theirs.allowed && ours.auditallow == theirs.auditallow &&
+        ours.auditdeny == theirs.auditdeny)
+        return;
+    fail_msg("%u:%u:%u -> %u:%u:%u class %u: %08x %08x %08x, libsepol says %08x %08x %08x",
+             source->ours.user, source->ours.role, source->ours.type, target->ours.user,
+             target->ours.role, target->ours.type, class_value, ours.allowed, ours.auditallow,
+             ours.auditdeny, theirs.allowed, theirs.auditallow, theirs.auditdeny);
+}
+
+static void compare_transition(const struct oracle *oracle, const struct pair *source,
+                               const struct pair *target, unsigned int class_value)
+{
+    struct flask_context ours = {0};
+    int status =
+        flask_transition(oracle->engine.flask, source->ours, target->ours, class_value, &ours);
+    sepol_security_context_t theirs = NULL;
+    sepol_security_id_t sid = 0;
+    char text[XSM_MAX_CONTEXT];
+    size_t length;
+
+    if (sepol_transition_sid(source->theirs, target->theirs, (sepol_security_class_t)class_value,
+                             &sid) != 0) {
+        assert_int_not_equal(status, 0);
+        return;
+    }
+    assert_int_equal(status, 0);
+    assert_int_equal(sepol_sid_to_context(sid, &theirs, &length), 0);
+    flask_context_text(oracle->engine.flask, ours, text, sizeof(text));
+    assert_string_equal(text, theirs);
+    free(theirs);
+}
+
+static void compare(void **state)
+{
+    const char *path = *state;
+    struct oracle *oracle = calloc(1, sizeof(*oracle));
+    size_t size = read_image(path);
+    unsigned long decisions = 0;
+
+    assert_non_null(oracle);
+    load_theirs(oracle, size);
+    load_ours(oracle, size);
+    compare_symbols(oracle);
+    find_contexts(oracle);
+    for (unsigned int s = 0; s < oracle->nr_contexts; s++)
+        for (unsigned int t = 0; t < oracle->nr_contexts; t++)
+            for (unsigned int c = 1; c <= oracle->engine.flask->nr_classes; c++, decisions++) {
+                compare_decision(oracle, &oracle->context[s], &oracle->context[t], c);
+                compare_transition(oracle, &oracle->context[s], &oracle->context[t], c);
+            }
+    assert_true(decisions > 1000);
+    print_message("# %s: %lu decisions and transitions\n", path, decisions);
+    free(oracle->arena);
+    free(oracle);
+}
+
+int main(void)
+{
+    static char paths[][128] = {ORACLE_POLICIES}; /* by tests/xsm.mk */
+    enum { NR_POLICIES = sizeof(paths) / sizeof(paths[0]) };
+    static struct CMUnitTest tests[NR_POLICIES];
+
+    /* Invalid contexts are tried on purpose; libsepol would print a line for each. */
+    sepol_debug(0);
+    for (unsigned int i = 0; i < NR_POLICIES; i++)
+        tests[i] = (struct CMUnitTest){
+            .name = paths[i], .test_func = compare, .initial_state = paths[i]};
+    return cmocka_run_group_tests_name("flask against libsepol", tests, NULL, NULL);
+}

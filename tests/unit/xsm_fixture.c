@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "xsm_fixture.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+char *test_path(const char *name)
+{
+    size_t size = strlen(TEST_POLICIES) + strlen(name) + 2;
+    char *path = malloc(size);
+
+    assert_non_null(path);
+    snprintf(path, size, "%s/%s", TEST_POLICIES, name);
+    return path;
+}
+
+char *read_text(const char *path, size_t *size)
+{
+    FILE *file = fopen(path, "rb");
+    char *text = calloc(1, MAX_TEXT);
+
+    if (file == NULL)
+        fail_msg("%s: %s", path, strerror(errno));
+    assert_non_null(text);
+    *size = fread(text, 1, MAX_TEXT - 1, file);
+    fclose(file);
+    return text;
+}
+
+void write_text(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "wb");
+
+    if (file == NULL)
+        fail_msg("%s: %s", path, strerror(errno));
+    assert_int_equal(fwrite(text, 1, strlen(text), file), strlen(text));
+    assert_int_equal(fclose(file), 0);
+}
+
+static int load_image(struct policy *policy, const char *path, struct xsm_error *error)
+{
+    size_t arena_size;
+
+    policy->image = (unsigned char *)read_text(path, &policy->size);
+    arena_size = (xsm_arena_size(policy->size) + 15) & ~(size_t)15;
+    policy->arena = aligned_alloc(16, arena_size);
+    assert_non_null(policy->arena);
+    xsm_init_roles_engine(&policy->engine);
+    return xsm_load_policy(&policy->engine, policy->image, policy->size, policy->arena, arena_size,
+                           error);
+}
+
+void load_policy(struct policy *policy, const char *path)
+{
+    struct xsm_error error;
+
+    if (load_image(policy, path, &error) != 0)
+        fail_msg("%s: %s", path, error.text);
+}
+
+void free_policy(struct policy *policy)
+{
+    free(policy->image);
+    free(policy->arena);
+    memset(policy, 0, sizeof(*policy));
+}
+
+/* Returns the path of the binary policy. */
+static char *run_checkpolicy(const char *name, int version, const char *options, const char *conf)
+{
+    char file[64], *source, *binary, command[1024];
+
+    mkdir(TEST_POLICIES, 0777);
+    snprintf(file, sizeof(file), "unit-%s.conf", name);
+    source = test_path(file);
+    snprintf(file, sizeof(file), "unit-%s.%d", name, version);
+    binary = test_path(file);
+    write_text(source, conf);
+    remove(binary);
+    snprintf(command, sizeof(command), "checkpolicy -t xen -c %d %s -o %s %s >%s.log 2>&1", version,
+             options, binary, source, binary);
+    if (system(command) != 0)
+        fail_msg("%s.log has why this failed: %s", binary, command);
+    free(source);
+    return binary;
+}
+
+int try_policy(const char *name, int version, const char *options, const char *conf,
+               struct xsm_error *error)
+{
+    char *path = run_checkpolicy(name, version, options, conf);
+    struct policy policy = {0};
+    int status = load_image(&policy, path, error);
+
+    free_policy(&policy);
+    free(path);
+    return status;
+}
+
+void compile_policy(struct policy *policy, const char *name, int version, const char *conf)
+{
+    char *path = run_checkpolicy(name, version, "", conf);
+
+    load_policy(policy, path);
+    free(path);
+}
+
+xsm_sid sid_of(struct policy *policy, const char *label)
+{
+    struct xsm_error error;
+    xsm_sid sid = XSM_SID_NONE;
+
+    if (xsm_label_to_sid(&policy->engine, label, &sid, &error) != 0)
+        fail_msg("%s: %s", label, error.text);
+    return sid;
+}
+
+void append(char *conf, const char *format, ...)
+{
+    size_t used = strlen(conf);
+    va_list arguments;
+
+    va_start(arguments, format);
+    assert_in_range(vsnprintf(conf + used, MAX_TEXT - used, format, arguments), 0,
+                    MAX_TEXT - used - 1);
+    va_end(arguments);
+}
+
+void append_file(char *conf, const char *path)
+{
+    size_t size;
+    char *text = read_text(path, &size);
+
+    append(conf, "%s", text);
+    free(text);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tools/bailiwick/system.h"
+
+#define SYSTEMS "lcm/systems"
+
+struct system *system_new(const struct options *options)
+{
+    struct system *system = calloc(1, sizeof(*system));
+
+    if (!system) {
+        fprintf(stderr, "bailiwick: not enough memory\n");
+        return NULL;
+    }
+    system->options = options;
+    return system;
+}
+
+void system_free(struct system *system)
+{
+    if (!system)
+        return;
+    for (unsigned int i = 0; i < system->nr_files; i++)
+        bytes_free(&system->module[i].content);
+    bytes_free(&system->tree);
+    bytes_free(&system->arena);
+    free(system);
+}
+
+/* A word without '/' and '.' is the name of a system. */
+static int find_file(struct system *system)
+{
+    const char *subject = system->options->subject;
+    char relative[PATH_MAX];
+
+    if (strpbrk(subject, "/."))
+        return files_join(system->file, sizeof(system->file), NULL, subject);
+    if (snprintf(relative, sizeof(relative), SYSTEMS "/%s.dts", subject) >= (int)sizeof(relative))
+        return -ENAMETOOLONG;
+    return files_join(system->file, sizeof(system->file), system->options->root, relative);
+}
+
+int system_load(struct system *system)
+{
+    int error = find_file(system);
+
+    if (error == 0 && access(system->file, R_OK) != 0)
+        error = -errno;
+    if (error) {
+        fprintf(stderr, "bailiwick: %s: %s\n", system->file[0] ? system->file : "file name",
+                strerror(-error));
+        return error;
+    }
+    error = tree_load(system->file, &system->tree);
+    if (error)
+        return error;
+    /* A damaged blob is left as it is: system_check says what is wrong. */
+    if (tree_is_valid(&system->tree))
+        system_load_modules(system);
+    return 0;
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A system: an LCM's source, the files that its modules come from, and what the hypervisor would
+ * say to them. What is checked is the very blob that would be booted, by the hypervisor's own code.
+ */
+#ifndef BAILIWICK_SYSTEM_H
+#define BAILIWICK_SYSTEM_H
+
+#include <limits.h>
+#include <stdbool.h>
+
+#include "lcm/lcm.h"
+#include "roles/roles.h"
+#include "tools/bailiwick/files.h"
+#include "tools/bailiwick/tree.h"
+
+#define SYSTEM_MAX_NAME 128
+#define SYSTEM_NONCE_SIZE 17 /* 16 hexadecimal digits and a NUL */
+
+/* What the command line says; NULL and 0 where it says nothing. */
+struct options {
+    const char *subject;    /* the name of a system, or a file */
+    const char *root;       /* where relative sources are */
+    const char *modules;    /* where module files are, instead of their sources */
+    const char *policy;     /* instead of the LCM's xsm-policy module */
+    const char *hypervisor; /* to put into the image */
+    const char *output;     /* directory to write to */
+    uint64_t memory_kib;    /* for all domains together */
+    bool no_iso;
+};
+
+/* A file that the bootloader loads: number N here is boot module N + 1, since the LCM is 0. */
+struct module_file {
+    char name[SYSTEM_MAX_NAME]; /* in the module line and in the output */
+    char path[PATH_MAX];        /* where it comes from */
+    bool kernel;                /* a bzImage is unpacked */
+    bool unreadable;            /* it is reported why; `content` is empty */
+    struct bytes content;
+};
+
+struct nonce {
+    char domain[LCM_MAX_NAME];
+    char text[SYSTEM_NONCE_SIZE];
+};
+
+struct system {
+    const struct options *options;
+    char file[PATH_MAX]; /* the LCM's source */
+    struct bytes tree;   /* the LCM as it will be booted */
+    unsigned int nr_nodes, nr_files, nr_nonces;
+    struct tree_module node[LCM_MAX_MODULES];
+    struct module_file module[LCM_MAX_MODULES];
+    struct nonce nonce[LCM_MAX_DOMAINS];
+
+    struct lcm lcm;
+    struct lcm_report report;
+    struct xsm_engine engine;
+    struct bytes arena; /* the engine's memory */
+    struct roles_assignment assignment[LCM_MAX_DOMAINS];
+};
+
+/* Find the source, and read it and its modules. Negative: it is reported on stderr. */
+struct system *system_new(const struct options *options);
+int system_load(struct system *system);
+void system_free(struct system *system);
+
+/*
+ * Find the modules of the tree, read their files and write into the tree how to find each of them
+ * (system_modules.c), and replace @NONCE@ in boot arguments (nonces.c). Faults go to the report.
+ */
+void system_load_modules(struct system *system);
+void system_fill_nonces(struct system *system);
+
+/* Everything that the hypervisor checks, and what only a builder can check. To the report. */
+void system_check(struct system *system);
+/* Are there findings that are more than notices? */
+bool system_has_errors(const struct system *system);
+/* Findings on stderr; if there are no errors, what will be launched on stdout. */
+void system_print(const struct system *system);
+
+#endif

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Asking. Phase, role key and every check of the row are evaluated, whatever the others said, so
+ * that one attempt shows all that stands in its way.
+ */
+#include "xsm/engine.h"
+
+#include <errno.h>
+#include <stddef.h>
+
+#include "xsm/flask/flask.h"
+#include "xsm/hooks.h"
+#include "xsm/roles_engine.h"
+
+int xsm_load_policy(struct xsm_engine *engine, const void *image, size_t size, void *arena,
+                    size_t arena_size, struct xsm_error *error)
+{
+    return flask_load(image, size, arena, arena_size, &engine->flask, error);
+}
+
+static xsm_sid party_sid(const struct xsm_query *query, enum xsm_party party)
+{
+    xsm_sid sid = query->sid[party];
+
+    if (party == XSM_PARTY_caller)
+        sid = query->caller.sid;
+    else if (party == XSM_PARTY_xen)
+        sid = XSM_INITIAL_XEN;
+    return sid != XSM_SID_NONE ? sid : XSM_INITIAL_UNLABELED;
+}
+
+static struct xsm_record *add_record(struct xsm_verdict *verdict, const struct xsm_query *query,
+                                     enum xsm_key key)
+{
+    struct xsm_record *record = &verdict->record[verdict->nr_records++];
+
+    *record = (struct xsm_record){.hook = query->hook,
+                                  .key = key,
+                                  .denied = true,
+                                  .domid = query->caller.domid,
+                                  .target_domid = query->target_domid,
+                                  .roles = query->caller.roles,
+                                  .subject = party_sid(query, XSM_PARTY_caller)};
+    return record;
+}
+
+static void ask_phase(const struct xsm_query *query, struct xsm_verdict *verdict)
+{
+    if (xsm_rows[query->hook].phase != XSM_PHASE_LAUNCH || !query->finalised)
+        return;
+    verdict->denied_by[XSM_KEY_PHASE] = true;
+    add_record(verdict, query, XSM_KEY_PHASE);
+}
+
+static void ask_roles(const struct xsm_engine *engine, const struct xsm_query *query,
+                      struct xsm_verdict *verdict)
+{
+    if (xsm_roles_allow(engine, query))
+        return;
+    verdict->denied_by[XSM_KEY_ROLE] = true;
+    add_record(verdict, query, XSM_KEY_ROLE);
+}
+
+/* What the policy says of one check. */
+struct answer {
+    bool allowed, permissive, audited;
+};
+
+static struct answer ask_policy(const struct flask_policy *policy, const struct flask_check *check,
+                                xsm_sid subject, xsm_sid object)
+{
+    struct flask_context source = flask_sid_context(policy, subject);
+    struct flask_context target = flask_sid_context(policy, object);
+    struct flask_av av = flask_decide(policy, source, target, check->class_value);
+    bool allowed = (av.allowed & check->permission) != 0;
+
+    return (struct answer){.allowed = allowed,
+                           .permissive = policy->type[source.type - 1].permissive,
+                           .audited = ((allowed ? av.auditallow : av.auditdeny) &
+                                       check->permission) != 0};
+}
+
+static struct answer answer_check(const struct flask_policy *policy, const struct xsm_query *query,
+                                  const struct flask_check *check, xsm_sid subject, xsm_sid object)
+{
+    switch ((enum flask_answer)check->answer) {
+    case FLASK_ANSWER_ASK:
+    case FLASK_ANSWER_OTHER:
+        return ask_policy(policy, check, subject, object);
+    case FLASK_ANSWER_SELF:
+        return (struct answer){.allowed = query->self, .audited = !query->self};
+    case FLASK_ANSWER_DENY:
+    default:
+        return (struct answer){.audited = true};
+    }
+}
+
+static void ask_check(const struct flask_policy *policy, const struct xsm_query *query,
+                      unsigned int index, struct xsm_verdict *verdict)
+{
+    const struct flask_check *check = &policy->check[query->hook][index];
+    const struct xsm_check *row = &xsm_rows[query->hook].check[index];
+    const struct xsm_question *question =
+        check->answer == FLASK_ANSWER_OTHER ? &row->other : &row->ask;
+    xsm_sid subject = party_sid(query, question->subject);
+    xsm_sid object = party_sid(query, question->object);
+    struct answer answer = answer_check(policy, query, check, subject, object);
+    struct xsm_record *record;
+
+    if (!answer.allowed && !answer.permissive)
+        verdict->denied_by[XSM_KEY_FLASK] = true;
+    if (!answer.audited)
+        return;
+    record = add_record(verdict, query, XSM_KEY_FLASK);
+    record->denied = !answer.allowed;
+    record->permissive = !answer.allowed && answer.permissive;
+    record->subject = subject;
+    record->object = object;
+    record->check = (uint8_t)index;
+}
+
+int xsm_ask(const struct xsm_engine *engine, const struct xsm_query *query,
+            struct xsm_verdict *verdict)
+{
+    *verdict = (struct xsm_verdict){.allowed = false};
+    if ((unsigned int)query->hook >= XSM_NR_HOOKS)
+        return -EPERM;
+    ask_phase(query, verdict);
+    ask_roles(engine, query, verdict);
+    if (engine->flask != NULL)
+        for (unsigned int i = 0; xsm_row_check(query->hook, i) != NULL; i++)
+            ask_check(engine->flask, query, i, verdict);
+    verdict->allowed = !verdict->denied_by[XSM_KEY_FLASK] && !verdict->denied_by[XSM_KEY_ROLE] &&
+                       !verdict->denied_by[XSM_KEY_PHASE];
+    return verdict->allowed ? 0 : -EPERM;
+}

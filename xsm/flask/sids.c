@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * SIDs, and the contexts that they number. The table is all that changes after loading: any CPU
+ * may add to it while others read, and nobody waits.
+ */
+#include "xsm/flask/flask.h"
+
+#include <errno.h>
+
+static struct flask_context unpack(uint64_t packed)
+{
+    return (struct flask_context){.user = (uint16_t)(packed >> 32),
+                                  .role = (uint16_t)(packed >> 16),
+                                  .type = (uint16_t)packed};
+}
+
+struct flask_context flask_sid_context(const struct flask_policy *policy, xsm_sid sid)
+{
+    uint64_t packed = 0;
+
+    if (sid >= 1 && sid <= FLASK_MAX_SIDS)
+        packed = __atomic_load_n(&policy->sid[sid - 1], __ATOMIC_ACQUIRE);
+    return unpack(packed != 0 ? packed : policy->sid[XSM_INITIAL_UNLABELED - 1]);
+}
+
+int flask_context_sid(const struct flask_policy *policy, struct flask_context context,
+                      xsm_sid *sid)
+{
+    uint64_t wanted = flask_pack(context);
+
+    for (xsm_sid i = 0; i < FLASK_MAX_SIDS; i++) {
+        uint64_t found = __atomic_load_n(&policy->sid[i], __ATOMIC_ACQUIRE);
+
+        /* Who loses a race for a free slot finds in `found` what the winner put there. */
+        if (found == 0 && __atomic_compare_exchange_n(&policy->sid[i], &found, wanted, false,
+                                                      __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+            found = wanted;
+        if (found == wanted) {
+            *sid = i + 1;
+            return 0;
+        }
+    }
+    return -ENOSPC;
+}
