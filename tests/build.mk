@@ -5,6 +5,8 @@
 UNIT_TESTS :=
 include $(sort $(filter-out tests/build.mk,$(wildcard tests/*.mk)))
 
+$(UNIT_TESTS): | $(CONFIG)
+
 TEST_SYSTEM_SOURCES := $(sort $(foreach system,$(wildcard lcm/systems/*.dts),\
                          $(call system_sources,$(system))))
 

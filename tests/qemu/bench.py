@@ -162,9 +162,9 @@ class Bench:
         return self.start(Machine(modules=folder, **options))
 
     def run(self, *domains: Domain, policy: str | Path | None = POLICY,
-            icount: bool = True) -> Console:
+            **options: object) -> Console:
         """Build, boot, and wait until every domain has stopped."""
-        console = self.boot(self.build(*domains, policy=policy), icount=icount)
+        console = self.boot(self.build(*domains, policy=policy), **options)
         must_see(console, "bailiwick", "all domains have stopped")
         return console
 

@@ -47,7 +47,7 @@ def test_optional_domain_fails_alone(bench: Bench) -> None:
     """`bailiwick build` refuses such a domain, so the mode is changed behind its back."""
     folder = bench.build(guest_a("say never", properties="required = <0>;"), guest_b(HEARTBEATS))
     set_property(folder, "/guest-a", "mode", 1)
-    console = bench.boot(folder, icount=True)
+    console = bench.boot(folder)
     must_see(console, "bailiwick", "domain guest-a failed:")
     must_see(console, "bailiwick", "launch finalised")
     must_see(console, "guest-b", "heartbeat 10")
@@ -58,7 +58,7 @@ def test_optional_domain_fails_alone(bench: Bench) -> None:
 def test_required_domain_fails_the_launch(bench: Bench) -> None:
     folder = bench.build(guest_a("say never"), guest_b("say never"))
     set_property(folder, "/guest-a", "mode", 1)
-    console = bench.boot(folder, icount=True)
+    console = bench.boot(folder)
     must_see(console, "bailiwick", "launch refused:")
     console.wait_end(PROBE_PATIENCE)
     assert not console.said_by("guest-b")

@@ -11,7 +11,7 @@ $(O)/guests/initrd: tools/guests/initrd tools/guests/init
 	@tools/guests/initrd $@
 
 # What a system is made of: each `source` of its LCM that is built here.
-system_sources = $(sort $(shell sed -n 's/.*source *= *"\($(O)\/[^"]*\)".*/\1/p' $(1)))
+system_sources = $(sort $(shell sed -n 's|.*source *= *"\(build/[^"]*\)".*|\1|p' $(1)))
 
 # Written anew each time, since each boot has fresh nonces.
 .PHONY: FORCE

@@ -96,6 +96,7 @@ COMMAND(console_write);
 COMMAND(wait_event);
 COMMAND(bind_any);
 COMMAND(upcalls_on);
+COMMAND(upcalls);
 COMMAND(wait_upcall);
 COMMAND(crash);
 COMMAND(shutdown);

@@ -35,6 +35,7 @@ static const struct command commands[] = {
     {"wait_event",     NUMBERS, 2, 2, command_wait_event,     "wait_event PORT MS",          false},
     {"bind_any",       NUMBERS, 3, 3, command_bind_any,       "bind_any DOMID FIRST LAST",   false},
     {"upcalls_on",     NUMBERS, 0, 0, command_upcalls_on,     "upcalls_on",                  false},
+    {"upcalls",        NUMBERS, 0, 0, command_upcalls,        "upcalls",                     false},
     {"wait_upcall",    NUMBERS, 2, 2, command_wait_upcall,    "wait_upcall TIMES MS",        false},
     {"crash",          NUMBERS, 0, 0, command_crash,          "crash",                       true},
     {"shutdown",       NUMBERS, 0, 1, command_shutdown,       "shutdown [REASON]",           true},

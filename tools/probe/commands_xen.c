@@ -102,6 +102,13 @@ void command_upcalls_on(const struct arguments *arguments, struct result *result
     result->value = upcalls_on();
 }
 
+/* How many have come. */
+void command_upcalls(const struct arguments *arguments, struct result *result)
+{
+    (void)arguments;
+    result->value = (int64_t)nr_upcalls();
+}
+
 /* Wait until upcalls have come `WORD(0)` times in all. */
 void command_wait_upcall(const struct arguments *arguments, struct result *result)
 {

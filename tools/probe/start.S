@@ -119,10 +119,10 @@ guarded_call:
     mov %rsi, %rdi
     call *%rax
     xor %eax, %eax
-guarded_end:
     mov guarded_stack(%rip), %rsp
+    add $8, %rsp /* the function may have changed the flags on purpose */
+guarded_end:
     movq $0, guarded_stack(%rip)
-    popfq
     pop %r15
     pop %r14
     pop %r13
@@ -138,6 +138,8 @@ exception_common:
     je 1f
     pop %rax
     inc %eax
+    mov guarded_stack(%rip), %rsp
+    popfq
     jmp guarded_end
 1:  mov (%rsp), %rdi
     mov 8(%rsp), %rsi
