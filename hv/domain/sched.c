@@ -76,18 +76,24 @@ static void run_slice(struct vcpu *v)
     }
 }
 
+/* Nobody is runnable: wait for the next deadline or input. */
+static void idle(struct cpu *cpu)
+{
+    cpu->slice_end = NEVER;
+    time_poll();
+    if (first == NULL)
+        arch_idle();
+}
+
 _Noreturn void sched_run(void)
 {
     struct cpu *cpu = this_cpu();
 
-    time_poll();
     for (;;) {
         struct vcpu *v = first;
 
         if (v == NULL) {
-            arch_idle();
-            cpu->timer_fired = false;
-            time_poll();
+            idle(cpu);
             continue;
         }
         sched_dequeue(v);

@@ -13,7 +13,7 @@ struct cpu {
     uint32_t number;
     bool timer_fired;     /* the timer interrupt came since time_poll() last ran */
     struct vcpu *current; /* whose registers the CPU holds; NULL: nobody's */
-    uint64_t slice_end;   /* ns: when `current` must let others run */
+    uint64_t slice_end;   /* ns: when the vCPU that runs must let others run; NEVER while idle */
     uint64_t armed;       /* ns: what the timer is set to */
     uint64_t canary;      /* the compiler's stack protector reads it at %fs:0x28 */
     struct arch_cpu arch;

@@ -34,8 +34,7 @@ void time_poll(void)
         if (d != NULL && d->state == DOMAIN_RUNNING)
             next = min_u64(next, vcpu_deliver_deadlines(d->vcpu, time));
     }
-    if (cpu->current != NULL)
-        next = min_u64(next, max_u64(cpu->slice_end, time));
+    next = min_u64(next, max_u64(cpu->slice_end, time));
     cpu->armed = NEVER;
     time_arm(next);
 }
