@@ -89,6 +89,8 @@ _Noreturn void sched_run(void)
 {
     struct cpu *cpu = this_cpu();
 
+    cpu->slice_end = NEVER;
+    time_poll(); /* from here on the timer is armed */
     for (;;) {
         struct vcpu *v = first;
 
