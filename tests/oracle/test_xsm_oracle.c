@@ -97,6 +97,26 @@ static int load_ours(struct oracle *oracle, size_t size, struct xsm_error *error
     return xsm_load_policy(&oracle->engine, image, size, oracle->arena, arena_size, error);
 }
 
+/* Names and bits of a class's permissions, its common's among them. */
+static void compare_permissions(const struct oracle *oracle, unsigned int class_value)
+{
+    const struct flask_class *class = &oracle->engine.flask->class[class_value - 1];
+    unsigned int highest = oracle->policydb.class_val_to_struct[class_value - 1]->permissions.nprim;
+
+    for (unsigned int bit = 0; bit < FLASK_PERMISSIONS; bit++) {
+        sepol_access_vector_t theirs = 0;
+
+        assert_int_equal(class->permission[bit] != NULL, bit < highest);
+        assert_int_equal(class->permissions >> bit & 1u, bit < highest);
+        if (bit >= highest)
+            continue;
+        assert_int_equal(sepol_string_to_av_perm((sepol_security_class_t)class_value,
+                                                 class->permission[bit], &theirs),
+                         0);
+        assert_int_equal(theirs, 1u << bit);
+    }
+}
+
 /* The numbers of things must be libsepol's: what our reader lost would not be compared. */
 static void compare_symbols(const struct oracle *oracle)
 {
@@ -111,6 +131,8 @@ static void compare_symbols(const struct oracle *oracle)
         assert_string_equal(ours->type[i].name, theirs->p_type_val_to_name[i]);
     for (unsigned int i = 0; i < ours->nr_classes; i++)
         assert_string_equal(ours->class[i].name, theirs->p_class_val_to_name[i]);
+    for (unsigned int i = 1; i <= ours->nr_classes; i++)
+        compare_permissions(oracle, i);
 }
 
 static const char *role_name(const struct oracle *oracle, unsigned int value)

@@ -273,6 +273,63 @@ static void test_missing_party(void **state)
     assert_string_equal(xsm_hook_name(XSM_HOOK_domain_create), "domain_create");
 }
 
+static const char *const party_name[XSM_NR_PARTIES] = {
+    [XSM_PARTY_caller] = "caller",
+    [XSM_PARTY_target] = "target",
+    [XSM_PARTY_peer] = "peer",
+    [XSM_PARTY_channel] = "channel",
+    [XSM_PARTY_far_channel] = "far_channel",
+    [XSM_PARTY_label] = "label",
+    [XSM_PARTY_module] = "module",
+    [XSM_PARTY_xen] = "xen",
+};
+
+static void append_question(char *text, const char *before, const struct xsm_question *asked)
+{
+    append(text, "%s %s->%s %s:%s", before, party_name[asked->subject], party_name[asked->object],
+           asked->class_name, asked->permission);
+}
+
+static void append_row(char *text, unsigned int hook)
+{
+    static const char *const fallback[] = {"", " or self", ""};
+    const struct xsm_row *row = &xsm_rows[hook];
+    const struct xsm_check *check;
+
+    append(text, "%s%s%s%s:", row->name, row->kind == XSM_FILTER ? " filter" : "",
+           row->phase == XSM_PHASE_LAUNCH ? " launch" : "",
+           row->holds == XSM_HOLDS_CHECKS ? " holds" : "");
+    for (unsigned int i = 0; (check = xsm_row_check((enum xsm_hook)hook, i)) != NULL; i++) {
+        append_question(text, i == 0 ? "" : ",", &check->ask);
+        append(text, "%s", fallback[check->fallback]);
+        if (check->fallback == XSM_OR_OTHER)
+            append_question(text, " or", &check->other);
+    }
+    append(text, "\n");
+}
+
+/*
+ * What each row asks, once more, by hand: whoever changes the authority over an operation changes
+ * tests/unit/hooks.expected too, and is asked why.
+ */
+static void test_expected_rows(void **state)
+{
+    char *rows = calloc(1, MAX_TEXT), *expected, *path = test_path("unit-hooks.rows");
+    size_t size;
+
+    (void)state;
+    assert_non_null(rows);
+    for (unsigned int hook = 0; hook < XSM_NR_HOOKS; hook++)
+        append_row(rows, hook);
+    write_text(path, rows);
+    expected = read_text("tests/unit/hooks.expected", &size);
+    if (strcmp(rows, expected) != 0)
+        fail_msg("compare tests/unit/hooks.expected with %s", path);
+    free(path);
+    free(expected);
+    free(rows);
+}
+
 /* Does the vocabulary give this permission to this class? */
 static bool in_vocabulary(const char *vocabulary, const struct xsm_question *wanted)
 {
@@ -349,6 +406,7 @@ int main(void)
         cmocka_unit_test(test_vocabulary),    cmocka_unit_test(test_initial_sids),
         cmocka_unit_test(test_minimal_pairs), cmocka_unit_test(test_launch_phase),
         cmocka_unit_test(test_both_keys),     cmocka_unit_test(test_missing_party),
+        cmocka_unit_test(test_expected_rows),
     };
 
     return cmocka_run_group_tests_name("hooks", tests, set_up, tear_down);

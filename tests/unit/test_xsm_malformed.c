@@ -113,6 +113,79 @@ static void test_truncated(void **state)
     truncate_everywhere("stress-true-false.30");
 }
 
+/* Parts of the refusals that changing one byte must bring about, somewhere in some file. */
+static const char *const refusals[] = {
+    "not a binary policy",
+    "not a policy for Xen",
+    "is not supported; compile with",
+    "MLS is not supported",
+    "handle_unknown=reject is not supported",
+    "unknown configuration bits",
+    "is no type that could be permissive",
+    "don't fit in the rest of the file",
+    "the file ends here",
+    "at most",
+    "in a name",
+    "a name of 0 characters",
+    "stands twice",
+    "have the same value",
+    "has the value of another",
+    "are missing",
+    "is missing",
+    "unknown common",
+    "a value below",
+    "a permission's value is",
+    "a class's value is",
+    "validatetrans rules (not supported)",
+    "a constraint of class",
+    "a constraint compares",
+    "a constraint names",
+    "operands don't match",
+    "has operands of its own",
+    "a constraint ends with",
+    "has a set of types",
+    "type set names type",
+    "names a user, role or type that is missing",
+    "role 1 is not object_r",
+    "has a type that is missing",
+    "dominates one that is missing",
+    "has a role that is missing",
+    "circular",
+    "neither a type, an attribute nor an alias",
+    "a bitmap's map size",
+    "a bitmap ends at bit",
+    "misplaced or out of order",
+    "a bitmap has a bit that should be below",
+    "a rule of kind",
+    "extended permissions are not supported",
+    "a rule from type",
+    "a rule on class",
+    "two rules of kind",
+    "which are not all types",
+    "a condition on boolean",
+    "has a boolean of its own",
+    "a condition ends with",
+    "a context's user is",
+    "make no valid context",
+    "a range without MLS is",
+    "an initial SID is",
+    "has two contexts",
+    "two labels cover",
+    "ends before it begins",
+    "file name transitions are not supported",
+    "genfs contexts are not supported",
+    "range transitions are not supported",
+    "is no attribute that",
+};
+static bool seen[sizeof(refusals) / sizeof(refusals[0])];
+
+static void note_refusal(const char *text)
+{
+    for (unsigned int i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
+        if (strstr(text, refusals[i]) != NULL)
+            seen[i] = true;
+}
+
 static void flip_everywhere(const char *name)
 {
     static const unsigned char flips[] = {1, 2, 4, 8, 16, 32, 64, 128, 255};
@@ -123,7 +196,10 @@ static void flip_everywhere(const char *name)
     for (size_t i = 0; i < trial.size; i++)
         for (unsigned int j = 0; j < sizeof(flips); j++) {
             trial.image[i] ^= flips[j];
-            refused += attempt(&trial, trial.image, trial.size, &error) != 0;
+            if (attempt(&trial, trial.image, trial.size, &error) != 0) {
+                note_refusal(error.text);
+                refused++;
+            }
             trial.image[i] ^= flips[j];
         }
     /* The rest are names and permissions: another policy, but a policy. */
@@ -137,6 +213,9 @@ static void test_flipped(void **state)
     flip_everywhere("two-guests.30");
     flip_everywhere("stress-true-false.30");
     flip_everywhere("stress-true-false.24");
+    for (unsigned int i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
+        if (!seen[i])
+            fail_msg("nothing was refused with \"%s\"", refusals[i]);
 }
 
 static void test_trailing_bytes(void **state)

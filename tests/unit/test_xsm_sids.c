@@ -116,12 +116,35 @@ static void test_invalid_transition(void **state)
     free_policy(&policy);
 }
 
+/* What is no subject's context in the policy doesn't complete a domain's label. */
+static void test_model_context(void **state)
+{
+    static const char model[] = "sid domU u:r:a_t";
+    char *conf = make_conf("", ""), *at = strstr(conf, model), *rest;
+    struct policy policy = {0};
+    char text[XSM_MAX_CONTEXT];
+
+    (void)state;
+    assert_non_null(at);
+    rest = strdup(at + strlen(model));
+    assert_non_null(rest);
+    *at = '\0';
+    append(conf, "sid domU u:object_r:a_t%s", rest);
+    compile_policy(&policy, "model", 30, conf);
+    xsm_sid_to_context(&policy.engine, sid_of(&policy, "b_t"), text, sizeof(text));
+    assert_string_equal(text, "u:r:b_t"); /* as dom0's */
+    free_policy(&policy);
+    free(rest);
+    free(conf);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sids),
         cmocka_unit_test(test_sids_race),
         cmocka_unit_test(test_invalid_transition),
+        cmocka_unit_test(test_model_context),
     };
 
     return cmocka_run_group_tests_name("SIDs", tests, NULL, NULL);
