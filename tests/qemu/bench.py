@@ -121,7 +121,7 @@ def remove_node(folder: Path, node: str) -> None:
 
 @dataclass
 class Bench:
-    """What a test works with. Its folder is build/tests/systems/TEST, its log is of the same name."""
+    """What a test works with: build/tests/systems/NAME, and a log of the same name."""
 
     name: str
     consoles: list[Console] = field(default_factory=list)
