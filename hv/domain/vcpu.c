@@ -69,8 +69,10 @@ uint64_t vcpu_deliver_deadlines(struct vcpu *v, uint64_t time)
         v->deadline[DEADLINE_SINGLESHOT] = NEVER;
         evtchn_raise_virq(v, VIRQ_TIMER);
     }
-    if (v->deadline[DEADLINE_POLL] <= time)
+    if (v->deadline[DEADLINE_POLL] <= time) {
+        v->deadline[DEADLINE_POLL] = NEVER;
         vcpu_wake(v);
+    }
     if (v->deadline[DEADLINE_APIC] <= time)
         arch_vcpu_timer_due(v);
     for (unsigned int i = 0; i < NR_DEADLINES; i++)

@@ -108,7 +108,7 @@ static void check_lcm(const struct boot_info *boot)
         .module = modules,
         .nr_modules = boot->nr_modules,
         .memory_kib = memory_for_domains(),
-        .max_cpus = 1,
+        .max_cpus = LCM_MAX_CPUS,
         .domains_only_pvh = true,
     };
     int error = lcm_check(&lcm, &environment, &report);
@@ -163,6 +163,10 @@ static void load_policy(void)
         report_refusal("%s: the policy `%s` can't be used: %s", lcm.policy->path, module->line,
                        error.text);
     describe_policy(module);
+    if (roles_check_labels(&gate_engine, &lcm, &report) != 0) {
+        report_findings(&report);
+        report_refusal("the LCM `%s` has errors", modules[0].line);
+    }
 }
 
 /* A domain that can't be had: alone if it is optional, with the whole launch if it is required. */

@@ -189,10 +189,14 @@ int64_t evtchn_bind_ipi_act(struct call *call)
 int64_t evtchn_bind_vcpu_act(struct call *call)
 {
     const struct evtchn_bind_vcpu *b = (void *)call->header;
+    const struct evtchn *e = evtchn_at(call->d, b->port);
 
     if (b->vcpu != call->v->id)
         return -ENOENT;
-    return evtchn_at(call->d, b->port) == NULL ? -EINVAL : 0;
+    /* A vCPU's own VIRQs and IPIs stay with it. */
+    if (e == NULL || e->state == EVTCHN_VIRQ || e->state == EVTCHN_IPI)
+        return -EINVAL;
+    return 0;
 }
 
 int64_t evtchn_unmask_act(struct call *call)

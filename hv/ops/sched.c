@@ -44,9 +44,11 @@ int64_t sched_poll_act(struct call *call)
         if (evtchn_is_pending(call->d, port))
             return 0;
     }
-    v->poll_port = port;
-    v->deadline[DEADLINE_POLL] = p->timeout == 0 ? NEVER : p->timeout;
-    time_arm(v->deadline[DEADLINE_POLL]);
     vcpu_block(v);
+    if (v->state == VCPU_BLOCKED) {
+        v->poll_port = port;
+        v->deadline[DEADLINE_POLL] = p->timeout == 0 ? NEVER : p->timeout;
+        time_arm(v->deadline[DEADLINE_POLL]);
+    }
     return 0;
 }
