@@ -9,6 +9,7 @@ MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL := help
 
 SYSTEM ?= two-guests
+SYSTEMS := $(patsubst lcm/systems/%.dts,%,$(sort $(wildcard lcm/systems/*.dts)))
 ARCH   ?= x86
 O      := build
 PYTHON := /usr/bin/python3
@@ -90,7 +91,11 @@ all: $(DEPS) hypervisor tool ## build the hypervisor, the host command and the S
 	@+$(MAKE) --no-print-directory iso SYSTEM=$(SYSTEM)
 hypervisor: $(O)/bailiwick.elf ## build only build/bailiwick.elf
 tool: $(O)/bailiwick ## build only build/bailiwick, the host command
-iso: $(O)/systems/$(SYSTEM)/boot.iso ## build only SYSTEM's GRUB image
+iso: $(if $(wildcard lcm/systems/$(SYSTEM).dts),$(O)/systems/$(SYSTEM)/boot.iso,unknown-system) ## build only SYSTEM's GRUB image
+
+.PHONY: unknown-system
+unknown-system:
+	@echo "make: there is no system '$(SYSTEM)' in lcm/systems/; there are: $(SYSTEMS)" >&2; false
 
 deps: $(DEPS) ## install what is missing from Debian
 $(DEPS): tools/build/deps tools/build/packages
@@ -128,4 +133,4 @@ help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} \
 	     /^[a-zA-Z_.-]+:.*## / {printf "  make %-22s %s\n", $$1, $$2}' Makefile
 	@printf '\n  SYSTEM=NAME chooses a system of lcm/systems/ (now: %s)\n\n' \
-	     "$(patsubst lcm/systems/%.dts,%,$(wildcard lcm/systems/*.dts))"
+	     "$(SYSTEMS)"
