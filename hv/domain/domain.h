@@ -116,8 +116,7 @@ void domain_unpause(struct domain *d);
 /* It runs no more; `code` is SHUTDOWN_*. */
 void domain_stop(struct domain *d, unsigned int code);
 /* The guest did something that it can't go on from: say what, and stop it. */
-void domain_crash(struct domain *d, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+void domain_crash(struct domain *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* NULL: none. What guests name goes through gate_name_domain() instead. */
 struct domain *domain_by_domid(uint16_t domid);

@@ -34,8 +34,8 @@ static int decode_own(struct call *call)
 
 static const struct op ops[] = {
 #define OP(hypercall, sub, name, hook, header, result, decode)                                     \
-    {__HYPERVISOR_##hypercall, WRITES_BACK_##result, sub, HEADER_SIZE(header), XSM_HOOK_##hook,    \
-     DECODER_##decode(name), name##_act},
+    {__HYPERVISOR_##hypercall, WRITES_BACK_##result,   sub,       HEADER_SIZE(header),             \
+     XSM_HOOK_##hook,          DECODER_##decode(name), name##_act},
 #include "hv/gate/ops.def"
 #undef OP
 };

@@ -101,8 +101,8 @@ static void free_range(uint64_t start, uint64_t end)
 static void reserve(paddr_t start, paddr_t end)
 {
     assert(reserved.n < MAX_RESERVED);
-    reserved.range[reserved.n++] = (struct boot_range){
-        {align_down(start.a, PAGE_SIZE)}, {align_up(end.a, PAGE_SIZE)}};
+    reserved.range[reserved.n++] =
+        (struct boot_range){{align_down(start.a, PAGE_SIZE)}, {align_up(end.a, PAGE_SIZE)}};
 }
 
 /* The first reserved range that touches [start, end), or NULL. */
@@ -270,7 +270,8 @@ void memory_free(mfn_t frame, unsigned int order)
 {
     assert(order <= MAX_ORDER && frame.m + block_frames(order) <= nr_frames);
     for (uint64_t i = 0; i < block_frames(order); i++)
-        assert(frames[frame.m + i].owner < OWNER_BOOT || frames[frame.m + i].owner == OWNER_HYPERVISOR);
+        assert(frames[frame.m + i].owner < OWNER_BOOT ||
+               frames[frame.m + i].owner == OWNER_HYPERVISOR);
     free_block(frame.m, order);
 }
 

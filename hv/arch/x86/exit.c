@@ -65,7 +65,8 @@ static void exit_nested_page_fault(struct vcpu *v)
     const struct vmcb *vmcb = v->arch.vmcb;
 
     if ((vmcb->exit_interrupt_info & EVENT_VALID) || v->arch.requeued != 0) {
-        domain_crash(v->domain, "its interrupt tables or stack are at 0x%lx, where it has no memory",
+        domain_crash(v->domain,
+                     "its interrupt tables or stack are at 0x%lx, where it has no memory",
                      vmcb->exit_info2);
         return;
     }

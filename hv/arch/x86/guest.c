@@ -78,8 +78,8 @@ unsigned int arch_guest_memory_map(const struct domain *d,
 
     range[n++] = (struct guest_memory_range){0, low_ram_end(d), RANGE_RAM};
     range[n++] = (struct guest_memory_range){ACPI_ADDRESS, PAGE_SIZE, RANGE_ACPI};
-    range[n++] = (struct guest_memory_range){SPECIAL_ADDRESS, SPECIAL_PAGES * PAGE_SIZE,
-                                             RANGE_RESERVED};
+    range[n++] =
+        (struct guest_memory_range){SPECIAL_ADDRESS, SPECIAL_PAGES * PAGE_SIZE, RANGE_RESERVED};
     if (ram > HOLE_START)
         range[n++] = (struct guest_memory_range){HOLE_END, ram - HOLE_START, RANGE_RAM};
     return n;

@@ -241,7 +241,8 @@ static void offer_interrupt(struct vcpu *v)
         a->offered = vlapic_highest(v);
     }
     if (a->offered != 0)
-        control |= V_IRQ | V_PRIORITY_HIGHEST | V_IGNORE_TPR | (uint64_t)a->offered << V_VECTOR_SHIFT;
+        control |=
+            V_IRQ | V_PRIORITY_HIGHEST | V_IGNORE_TPR | (uint64_t)a->offered << V_VECTOR_SHIFT;
     a->vmcb->interrupt_control = control;
 }
 
