@@ -69,8 +69,9 @@ static bool test_and_set(xen_ulong_t *words, uint32_t bit)
 
 static bool test_bit(const xen_ulong_t *words, uint32_t bit)
 {
-    return __atomic_load_n(&words[bit / BITS_PER_WORD], __ATOMIC_SEQ_CST) >> bit % BITS_PER_WORD &
-           1;
+    xen_ulong_t word = __atomic_load_n(&words[bit / BITS_PER_WORD], __ATOMIC_SEQ_CST);
+
+    return (word >> bit % BITS_PER_WORD) & 1;
 }
 
 bool evtchn_is_pending(const struct domain *d, uint32_t port)
