@@ -60,6 +60,7 @@ struct evtchn *evtchn_at(const struct domain *d, uint32_t port)
     return &d->evtchn[port];
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): the builtin writes through it */
 static bool test_and_set(xen_ulong_t *words, uint32_t bit)
 {
     uint64_t mask = 1ul << bit % BITS_PER_WORD;

@@ -123,7 +123,7 @@ static void erase_one(struct domain *d)
  * Of a control sequence only what stays in its line and in its own part of it reaches the
  * terminal: erase to the end (K, J), colours (m) and the question where the cursor is (n).
  */
-static void put_sequence_end(struct domain *d, char c)
+static void put_sequence_end(const struct domain *d, char c)
 {
     static const char allowed[] = "KJmn";
     static const char *const sequence[] = {"\x1b[K", "\x1b[J", "\x1b[m", "\x1b[6n"};
