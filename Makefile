@@ -117,7 +117,7 @@ menuconfig: $(DEPS) ## choose what a build includes (Kconfig)
 	@$(PYTHON) -m menuconfig Kconfig
 
 .config: Kconfig | $(DEPS)
-	@$(PYTHON) -m alldefconfig Kconfig >/dev/null
+	@$(PYTHON) -m olddefconfig Kconfig >/dev/null
 $(CONFIG): .config
 	@mkdir -p $(@D)
 	@$(PYTHON) -m genconfig --header-path $@.new Kconfig && \
@@ -131,6 +131,7 @@ clean: ## remove build/
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} \
-	     /^[a-zA-Z_.-]+:.*## / {printf "  make %-22s %s\n", $$1, $$2}' Makefile
+	     /^[a-zA-Z_.-]+:.*## / {printf "  make %-22s %s\n", $$1, $$2}' \
+	     Makefile $(sort $(wildcard */build.mk */*.mk */*/*.mk))
 	@printf '\n  SYSTEM=NAME chooses a system of lcm/systems/ (now: %s)\n\n' \
 	     "$(SYSTEMS)"

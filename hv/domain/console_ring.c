@@ -29,7 +29,7 @@ void console_ring_drain(struct domain *d)
         console_domain_write(d, text, n);
     }
     __atomic_store_n(&ring->out_cons, cons, __ATOMIC_RELEASE);
-    evtchn_set_pending(d, (uint32_t)d->param[HVM_PARAM_CONSOLE_EVTCHN]);
+    evtchn_notify_console(d);
 }
 
 void console_ring_input(struct domain *d, char c)
@@ -45,5 +45,5 @@ void console_ring_input(struct domain *d, char c)
         return;
     ring->in[MASK_XENCONS_IDX(prod, ring->in)] = c;
     __atomic_store_n(&ring->in_prod, prod + 1, __ATOMIC_RELEASE);
-    evtchn_set_pending(d, (uint32_t)d->param[HVM_PARAM_CONSOLE_EVTCHN]);
+    evtchn_notify_console(d);
 }

@@ -35,6 +35,9 @@ enum vcpu_deadline {
     NR_DEADLINES
 };
 
+/* The VIRQs that each vCPU has for itself are numbers 0 and 1 (xen.h). */
+#define NR_VCPU_VIRQS 2
+
 struct domain;
 
 struct vcpu {
@@ -45,6 +48,7 @@ struct vcpu {
     struct vcpu *next;
     uint64_t deadline[NR_DEADLINES]; /* ns; NEVER */
     struct vcpu_info *info;          /* in a frame of the domain or in its shared_info */
+    uint32_t virq_port[NR_VCPU_VIRQS]; /* where VIRQ_TIMER and VIRQ_DEBUG are bound; 0: nowhere */
     uint32_t poll_port;              /* SCHEDOP_poll waits for it; 0: for none */
     gva_t runstate_area;             /* 0: not registered */
     struct vcpu_runstate_info runstate;

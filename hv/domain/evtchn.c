@@ -75,6 +75,14 @@ static bool test_bit(const xen_ulong_t *words, uint32_t bit)
     return (word >> bit % BITS_PER_WORD) & 1;
 }
 
+void evtchn_notify_console(struct domain *d)
+{
+    uint32_t port = (uint32_t)d->param[HVM_PARAM_CONSOLE_EVTCHN];
+
+    if (d->evtchn[port].state == EVTCHN_CONSOLE)
+        evtchn_set_pending(d, port);
+}
+
 bool evtchn_is_pending(const struct domain *d, uint32_t port)
 {
     return test_bit(d->shared_info->evtchn_pending, port);
@@ -150,6 +158,8 @@ int evtchn_close(struct domain *d, uint32_t port)
             remote->evtchn[e->remote_port].remote = d->domid;
         }
     }
+    if (e->state == EVTCHN_VIRQ && d->vcpu != NULL)
+        d->vcpu->virq_port[e->virq] = 0;
     *e = (struct evtchn){.state = EVTCHN_FREE};
     if (d->shared_info != NULL)
         __atomic_fetch_and(&d->shared_info->evtchn_pending[port / BITS_PER_WORD],
@@ -159,12 +169,6 @@ int evtchn_close(struct domain *d, uint32_t port)
 
 void evtchn_raise_virq(struct vcpu *v, unsigned int virq)
 {
-    struct domain *d = v->domain;
-
-    for (uint32_t port = 1; port < CONFIG_MAX_EVENT_CHANNELS; port++) {
-        if (d->evtchn[port].state == EVTCHN_VIRQ && d->evtchn[port].virq == virq) {
-            evtchn_set_pending(d, port);
-            return;
-        }
-    }
+    if (v->virq_port[virq] != 0)
+        evtchn_set_pending(v->domain, v->virq_port[virq]);
 }

@@ -47,6 +47,8 @@ void evtchn_unmask(struct domain *d, uint32_t port);
 bool evtchn_is_pending(const struct domain *d, uint32_t port);
 /* -EINVAL: it can't be closed. The other end of a channel becomes unbound. */
 int evtchn_close(struct domain *d, uint32_t port);
+/* Tell the domain that its console ring has changed; it may have closed the port. */
+void evtchn_notify_console(struct domain *d);
 /* Raise a per-vCPU VIRQ if it is bound. */
 void evtchn_raise_virq(struct vcpu *v, unsigned int virq);
 

@@ -153,28 +153,23 @@ static int64_t new_own_port(struct call *call, struct evtchn made, evtchn_port_t
     return 0;
 }
 
-static bool is_bound(const struct domain *d, uint32_t virq)
-{
-    for (uint32_t port = 1; port < CONFIG_MAX_EVENT_CHANNELS; port++) {
-        if (d->evtchn[port].state == EVTCHN_VIRQ && d->evtchn[port].virq == virq)
-            return true;
-    }
-    return false;
-}
-
 /* Of the VIRQs only those of a vCPU itself exist so far: its timer, and debugging. */
 int64_t evtchn_bind_virq_act(struct call *call)
 {
     struct evtchn_bind_virq *b = (void *)call->header;
+    int64_t error;
 
-    if (b->virq != VIRQ_TIMER && b->virq != VIRQ_DEBUG)
+    if (b->virq >= NR_VCPU_VIRQS)
         return -EINVAL;
     if (b->vcpu != call->v->id)
         return -ENOENT;
-    if (is_bound(call->d, b->virq))
+    if (call->v->virq_port[b->virq] != 0)
         return -EEXIST;
-    return new_own_port(call, (struct evtchn){.state = EVTCHN_VIRQ, .virq = (uint8_t)b->virq},
-                        &b->port);
+    error = new_own_port(call, (struct evtchn){.state = EVTCHN_VIRQ, .virq = (uint8_t)b->virq},
+                         &b->port);
+    if (error == 0)
+        call->v->virq_port[b->virq] = b->port;
+    return error;
 }
 
 int64_t evtchn_bind_ipi_act(struct call *call)

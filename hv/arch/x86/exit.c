@@ -98,6 +98,7 @@ void svm_handle_exit(struct vcpu *v)
     case EXIT_VMMCALL:
         exit_vmmcall(v);
         break;
+    case EXIT_INVD:
     case EXIT_WBINVD:
         svm_skip(v, LENGTH_WBINVD); /* no device of a guest reads memory past the caches */
         break;
@@ -106,6 +107,9 @@ void svm_handle_exit(struct vcpu *v)
         break;
     case EXIT_NESTED_PAGE_FAULT:
         exit_nested_page_fault(v);
+        break;
+    case EXIT_RDPMC:
+        svm_inject_error(v, VECTOR_GP, 0); /* there are no performance counters */
         break;
     case EXIT_EXCEPTION_DB:
         svm_inject(v, VECTOR_DB);

@@ -268,10 +268,16 @@ static void requeue_event(struct vcpu *v)
     vmcb->event_injection = 0;
     if (!(event & EVENT_VALID))
         return;
-    if ((event & EVENT_TYPE_MASK) == EVENT_TYPE_INTERRUPT)
+    switch (event & EVENT_TYPE_MASK) {
+    case EVENT_TYPE_INTERRUPT:
         v->arch.requeued = (uint8_t)(event & EVENT_VECTOR);
-    else
+        break;
+    case EVENT_TYPE_SOFTWARE: /* RIP is still at the INT instruction: it runs again */
+        break;
+    default:
         vmcb->event_injection = event;
+        break;
+    }
 }
 
 void arch_vcpu_run(struct vcpu *v)
