@@ -16,9 +16,9 @@ void console_ring_drain(struct domain *d)
         return;
     cons = __atomic_load_n(&ring->out_cons, __ATOMIC_RELAXED);
     prod = __atomic_load_n(&ring->out_prod, __ATOMIC_ACQUIRE);
+    /* Nonsense of the guest's: never more than one ring full. */
     if (prod - cons > sizeof(ring->out))
-        prod = cons +
-               (XENCONS_RING_IDX)sizeof(ring->out); /* nonsense: never more than one ring full */
+        prod = cons + (XENCONS_RING_IDX)sizeof(ring->out);
     if (prod == cons)
         return;
     while (cons != prod) {

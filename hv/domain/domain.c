@@ -149,7 +149,7 @@ int domain_create(const struct domain_config *config, struct domain **created)
     d->roles = config->roles;
     d->audit_tokens = CONFIG_AUDIT_BURST;
     d->ram_frames = config->memory_kib * KIB / PAGE_SIZE;
-    d->max_table_frames = SPARE_TABLES + d->ram_frames / 512 + d->ram_frames / (512 * 512);
+    d->max_table_frames = SPARE_TABLES + d->ram_frames / 512 + d->ram_frames / (512ul * 512);
     *slot = d;
     error = populate(d);
     if (error != 0) {

@@ -46,11 +46,11 @@ struct vcpu {
     enum vcpu_state state;
     bool queued; /* on the run queue */
     struct vcpu *next;
-    uint64_t deadline[NR_DEADLINES]; /* ns; NEVER */
-    struct vcpu_info *info;          /* in a frame of the domain or in its shared_info */
+    uint64_t deadline[NR_DEADLINES];   /* ns; NEVER */
+    struct vcpu_info *info;            /* in a frame of the domain or in its shared_info */
     uint32_t virq_port[NR_VCPU_VIRQS]; /* where VIRQ_TIMER and VIRQ_DEBUG are bound; 0: nowhere */
-    uint32_t poll_port;              /* SCHEDOP_poll waits for it; 0: for none */
-    gva_t runstate_area;             /* 0: not registered */
+    uint32_t poll_port;                /* SCHEDOP_poll waits for it; 0: for none */
+    gva_t runstate_area;               /* 0: not registered */
     struct vcpu_runstate_info runstate;
     uint64_t exits;
     struct arch_vcpu arch;

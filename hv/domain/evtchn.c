@@ -60,6 +60,7 @@ struct evtchn *evtchn_at(const struct domain *d, uint32_t port)
     return &d->evtchn[port];
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): the builtin writes through it */
 static bool test_and_set(xen_ulong_t *words, uint32_t bit)
 {
     uint64_t mask = 1ul << bit % BITS_PER_WORD;
@@ -69,8 +70,9 @@ static bool test_and_set(xen_ulong_t *words, uint32_t bit)
 
 static bool test_bit(const xen_ulong_t *words, uint32_t bit)
 {
-    return __atomic_load_n(&words[bit / BITS_PER_WORD], __ATOMIC_SEQ_CST) >> bit % BITS_PER_WORD &
-           1;
+    xen_ulong_t word = __atomic_load_n(&words[bit / BITS_PER_WORD], __ATOMIC_SEQ_CST);
+
+    return (word >> bit % BITS_PER_WORD) & 1;
 }
 
 void evtchn_notify_console(struct domain *d)

@@ -293,8 +293,8 @@ static void assign_console(void)
     for (unsigned int i = 0; i < lcm.nr_domains; i++) {
         if (starts(&lcm.domain[i])) {
             report_step(STEP_CONSOLE,
-                        "console: kept by the hypervisor, input to %s; Ctrl-%c moves "
-                        "it to the next domain",
+                        "console: kept by the hypervisor, input to %s; "
+                        "Ctrl-%c moves it to the next domain",
                         lcm.domain[i].name, CONFIG_CONSOLE_SWITCH_KEY + 0x40);
             console_focus(planned[i].domain);
             return;

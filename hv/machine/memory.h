@@ -11,8 +11,7 @@
 
 struct boot_info;
 
-/* Owners of frames that belong to no domain; domids end below these (Xen's DOMID_FIRST_RESERVED).
- */
+/* Owners of frames without a domain; domids end below these (Xen's DOMID_FIRST_RESERVED). */
 #define OWNER_FREE 0xfffeu
 #define OWNER_HYPERVISOR 0xfffdu
 #define OWNER_BOOT 0xfffcu /* boot modules and what else the bootloader left */

@@ -248,7 +248,7 @@ static void test_small_arenas(void **state)
 
     (void)state;
     free(trial.arena);
-    for (size_t size = 0; size < 64 * 1024; size += 40) {
+    for (size_t size = 0; size < 64ul * 1024; size += 40) {
         int status;
 
         trial.arena_size = size;
@@ -261,7 +261,7 @@ static void test_small_arenas(void **state)
         free(trial.arena);
     }
     assert_in_range(enough, 1024, whole);
-    assert_true(xsm_arena_size(60 * 1024) < 4u * 1024 * 1024);
+    assert_true(xsm_arena_size(60ul * 1024) < 4ul * 1024 * 1024);
     trial.arena = NULL;
     end_trial(&trial);
 }

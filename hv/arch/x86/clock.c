@@ -78,8 +78,9 @@ uint64_t clock_scale_ticks(const struct clock_scale *s, uint64_t ticks)
 {
     __extension__ typedef unsigned __int128 u128;
 
-    ticks = s->shift < 0 ? ticks >> -s->shift : ticks << s->shift;
-    return (uint64_t)((u128)ticks * s->mul >> 32);
+    uint64_t scaled = s->shift < 0 ? ticks >> -s->shift : ticks << s->shift;
+
+    return (uint64_t)((u128)scaled * s->mul >> 32);
 }
 
 static uint8_t rtc_read(uint8_t index)

@@ -31,7 +31,7 @@ static void read_brand(char brand[static 49])
     for (uint32_t i = 0; i < 3; i++) {
         struct cpuid c = cpuid(0x80000002u + i, 0);
 
-        memcpy(brand + 16 * i, &c, 16);
+        memcpy(brand + 16ul * i, &c, 16);
     }
     for (skip = 0; brand[skip] == ' '; skip++)
         continue;

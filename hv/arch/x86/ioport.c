@@ -23,8 +23,7 @@
 
 static uint64_t port_value(uint16_t port)
 {
-    /* All ones would have Linux's quick PIT calibration wait for ever (it reads until it changes).
-     */
+    /* All ones would have Linux's quick PIT calibration wait for ever: it reads until a change. */
     return port == PORT_PIT_CHANNEL2 || port == PORT_PIT_GATE ? 0 : UINT32_MAX;
 }
 

@@ -19,8 +19,8 @@
 #define STATUS_DATA_READY 0x01
 #define STATUS_TRANSMITTER_EMPTY 0x20
 #define STATUS_ABSENT 0xff
-#define TRANSMIT_LIMIT 100000u /* polls: a port that is stuck loses output, not time without end   \
-                                */
+/* Polls: a port that is stuck loses output, not time without end. */
+#define TRANSMIT_LIMIT 100000u
 
 void arch_serial_init(void)
 {

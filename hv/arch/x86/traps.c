@@ -9,7 +9,7 @@
 #include "hv/machine/panic.h"
 #include "hv/types.h"
 
-#define STUB_SIZE 16
+#define STUB_SIZE 16ul
 #define GATE_INTERRUPT 0x8e /* present, 64-bit interrupt gate */
 
 struct gate {
