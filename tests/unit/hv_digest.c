@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <string.h>
 
+#include "arch_layout.h"
 #include "hv/arch/arch.h"
 #include "hv/domain/p2m.h"
 #include "hv/machine/cpu.h"
@@ -111,29 +112,35 @@ static void add_p2m(uint64_t *hash, const struct domain *d)
         add(hash, p2m_lookup(d, d->grant_gfn[i]).m);
 }
 
-static bool is_argument_frame(uint64_t frame)
+/* Frames with arguments and results are marked. */
+static uint8_t is_argument[DIRECT_MAP_SIZE / PAGE_SIZE];
+
+static void mark_arguments(uint8_t mark)
 {
     for (unsigned int i = 0; i < DOMAIN_SLOTS; i++) {
         const struct domain *d = domain_in_slot(i);
 
         for (uint64_t at = ARGUMENTS; d != NULL && at < ARGUMENTS_END; at += PAGE_SIZE) {
-            if (p2m_lookup(d, gfn(at >> PAGE_SHIFT)).m == frame)
-                return true;
+            mfn_t frame = p2m_lookup(d, gfn(at >> PAGE_SHIFT));
+
+            if (frame.m != INVALID_MFN.m)
+                is_argument[frame.m] = mark;
         }
     }
-    return false;
 }
 
 static void add_frames(struct digest *digest)
 {
+    mark_arguments(1);
     for (uint64_t frame = 0; frame < memory_end() >> PAGE_SHIFT; frame++) {
         uint16_t owner = memory_owner(mfn(frame));
 
         add(&digest->part[DIGEST_OWNERS], owner);
-        if (owner < OWNER_BOOT && !is_argument_frame(frame))
+        if (owner < OWNER_BOOT && !is_argument[frame])
             add_bytes(&digest->part[DIGEST_CONTENTS], map_mfn(mfn(frame)), PAGE_SIZE);
     }
     add(&digest->part[DIGEST_OWNERS], memory_free_frames());
+    mark_arguments(0);
 }
 
 struct digest digest_take(void)
