@@ -12,7 +12,7 @@
 #define DOMAIN_KIB 1024
 #define LATER 1000000000000ul /* ns */
 #define CALLBACK_VECTOR 0xf3ul
-#define LINE_SIZE 60
+#define LINE_SIZE 200
 #define SOME_GFN 0x40ul /* RAM of the caller */
 
 static struct domain *caller, *peer;
@@ -279,6 +279,7 @@ CASE(sched_poll)
 
 CASE(console_write)
 {
+    /* Longer than what is copied at once, and no end of line in it. */
     memset(HEADER(t), 'x', LINE_SIZE);
     t->argument[1] = LINE_SIZE;
     t->argument[2] = ARGUMENTS;

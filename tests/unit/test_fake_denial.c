@@ -216,6 +216,22 @@ static void bad_nested_addresses_change_nothing(void **state)
     assert_int_equal(tried, 4 * ARRAY_SIZE(bad_addresses));
 }
 
+static void results_that_cannot_be_written_change_nothing(void **state)
+{
+    (void)state;
+    variant = "read-only result";
+    for (unsigned int i = 0; i < nr_op_cases; i++) {
+        struct attempt t;
+
+        current = &op_cases[i];
+        stage("all_t", &t);
+        if (!current->writes_back)
+            continue;
+        fake_restrict(t.d, ARGUMENTS, ARGUMENTS + PAGE_SIZE, FAKE_READ_ONLY);
+        expect(call_checked(&t) == -EFAULT);
+    }
+}
+
 enum field { FIELD_DOMID, FIELD_PORT, FIELD_COUNT };
 
 static void try_numbers(enum field field, struct attempt *t)
@@ -361,6 +377,7 @@ int main(void)
         cmocka_unit_test(role_key_denies_alone),
         cmocka_unit_test(bad_addresses_change_nothing),
         cmocka_unit_test(bad_nested_addresses_change_nothing),
+        cmocka_unit_test(results_that_cannot_be_written_change_nothing),
         cmocka_unit_test(strange_numbers_change_nothing),
         cmocka_unit_test(absent_looks_like_denied),
         cmocka_unit_test(misplaced_headers_change_nothing),
