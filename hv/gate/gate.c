@@ -119,6 +119,9 @@ static int64_t perform(struct call *call)
     error = op->decode(call);
     if (error == 0)
         error = ask(call);
+    /* A result that can't be delivered is refused before it exists. */
+    if (error == 0 && op->writes_back)
+        error = gate_probe(call->v, call->header_at, op->header_size, true);
     if (error != 0)
         return error;
     result = op->act(call);

@@ -66,6 +66,12 @@ int gate_name_new_channel(struct call *call, xsm_sid owner);
 int gate_copy_from(struct vcpu *v, void *to, gva_t from, size_t size);
 int gate_copy_to(struct vcpu *v, gva_t to, const void *from, size_t size);
 
+/*
+ * Can all of it be read, or written? 0 or -EFAULT. For what must be known before something is done
+ * that couldn't be undone.
+ */
+int gate_probe(struct vcpu *v, gva_t at, size_t size, bool write);
+
 /* --- audit.c --- */
 
 /* Print a verdict's records. `d` is charged for them; NULL: the launch itself. */

@@ -54,3 +54,17 @@ int gate_copy_to(struct vcpu *v, gva_t to, const void *from, size_t size)
     }
     return 0;
 }
+
+int gate_probe(struct vcpu *v, gva_t at, size_t size, bool write)
+{
+    uint8_t *page;
+    size_t n;
+
+    if (wraps(at, size))
+        return -EFAULT;
+    for (; size > 0; size -= n, at.v += n) {
+        if (locate(v, at, size, write, &page, &n) != 0)
+            return -EFAULT;
+    }
+    return 0;
+}

@@ -15,6 +15,8 @@ int64_t console_write_act(struct call *call)
 
     if (size > LONGEST_WRITE)
         return -E2BIG;
+    if (gate_probe(call->v, at, size, false) != 0)
+        return -EFAULT;
     while (size > 0) {
         size_t n = min_u64(size, sizeof(text));
 
