@@ -6,11 +6,12 @@
 # its own, by which fake_power_on() finds it.
 FAKE_SRCS := $(sort $(wildcard hv/boot/*.c hv/domain/*.c hv/gate/*.c hv/launch/*.c hv/machine/*.c \
                hv/ops/*.c hv/arch/fake/*.c)) $(XSM_SRCS) $(ROLES_SRCS) $(LCM_SRCS)
-FAKE_TEST_SRCS := $(addprefix tests/unit/,hv_machine.c hv_scene.c hv_digest.c hv_invariants.c hv_cases.c)
+FAKE_TEST_SRCS := $(addprefix tests/unit/hv_,machine.c scene.c digest.c invariants.c cases.c script.c)
 
 FAKE_CFLAGS := $(filter-out -D_POSIX_C_SOURCE=%,$(HOST_CFLAGS)) -D_DEFAULT_SOURCE -Ihv/arch/fake \
                -Itests/unit -D__XEN_INTERFACE_VERSION__=0x00040e00 -include stdint.h \
-               -fno-strict-aliasing -fno-omit-frame-pointer -fno-pie -DFAKE_BUILD='"$(O)"'
+               -fno-builtin-memcpy -fno-strict-aliasing -fno-omit-frame-pointer -fno-pie \
+                -DFAKE_BUILD='"$(O)"'
 FAKE_LDFLAGS := -no-pie -Wl,--wrap=memory_alloc -Wl,--wrap=memory_alloc_up_to
 
 define FAKE_VARIANT
