@@ -60,4 +60,13 @@ $(FAKE_TESTS:%=$(O)/fake-tsan/%): $(O)/fake-tsan/test_fake_%: \
 	@echo "  TEST    $@"
 	@$(HOSTCC) $(FAKE_TSAN) $(FAKE_LDFLAGS) -o $@ $(filter %.o,$^) -lcmocka -lfdt
 
+# hv/lib's formatting next to the C library's: its functions have other names.
+UNIT_TESTS += $(O)/tests/test_printf
+PRINTF_OBJS := $(O)/fake/tests/unit/test_printf.o $(O)/fake/hv/lib/printf.o
+$(O)/fake/hv/lib/printf.o: FAKE_EXTRA := -ffreestanding -fno-builtin -nostdinc \
+    -isystem hv/lib/include -isystem $(CC_INCLUDE) -Dvsnprintf=hv_vsnprintf -Dsnprintf=hv_snprintf
+$(O)/tests/test_printf: $(PRINTF_OBJS) tests/fake.mk
+	@echo "  TEST    $@"
+	@$(HOSTCC) $(FAKE_SANITIZE) -no-pie -o $@ $(PRINTF_OBJS) -lcmocka
+
 include tests/fuzz/hypercall.mk
