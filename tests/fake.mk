@@ -3,10 +3,10 @@
 # hv/arch/fake: all generic code of hv/ in a Linux process, and the tests on it.
 #
 # FAKE_VARIANT(name, compiler, flags) compiles it to $(O)/name/. Writable data goes to sections of
-# its own, by which fake_power_on() finds it.
+# its own, by which fake_power_on() finds it. Copies in hv/ aren't inlined: the sanitizers see each.
 FAKE_SRCS := $(sort $(wildcard hv/boot/*.c hv/domain/*.c hv/gate/*.c hv/launch/*.c hv/machine/*.c \
                hv/ops/*.c hv/arch/fake/*.c)) $(XSM_SRCS) $(ROLES_SRCS) $(LCM_SRCS)
-FAKE_TEST_SRCS := $(addprefix tests/unit/,hv_machine.c hv_scene.c hv_digest.c hv_invariants.c hv_cases.c)
+FAKE_TEST_SRCS := $(addprefix tests/unit/hv_,machine.c scene.c digest.c invariants.c cases.c script.c)
 
 FAKE_CFLAGS := $(filter-out -D_POSIX_C_SOURCE=%,$(HOST_CFLAGS)) -D_DEFAULT_SOURCE -Ihv/arch/fake \
                -Itests/unit -D__XEN_INTERFACE_VERSION__=0x00040e00 -include stdint.h \
@@ -16,10 +16,11 @@ FAKE_LDFLAGS := -no-pie -Wl,--wrap=memory_alloc
 define FAKE_VARIANT
 $(O)/$(1)/hv/%.o $(O)/$(1)/xsm/%.o $(O)/$(1)/roles/%.o $(O)/$(1)/lcm/%.o: KEEP := \
     --rename-section .data=hv_data --rename-section .bss=hv_bss
+$(O)/$(1)/hv/%.o: COPIES := -fno-builtin-memcpy
 $(O)/$(1)/%.o: %.c $(CONFIG)
 	@mkdir -p $$(@D)
 	@echo "  HOSTCC  $$< ($(1))"
-	@$(2) $(FAKE_CFLAGS) $(3) $(DEPFLAGS) -c $$< -o $$@
+	@$(2) $(FAKE_CFLAGS) $(3) $$(COPIES) $$(FAKE_EXTRA) $(DEPFLAGS) -c $$< -o $$@
 	@$(if $$(KEEP),$(OBJCOPY) $$(KEEP) $$@)
 endef
 
@@ -58,3 +59,14 @@ $(FAKE_TESTS:%=$(O)/fake-tsan/%): $(O)/fake-tsan/test_fake_%: \
         | $(FAKE_POLICY) $(FAKE_SYSTEM)
 	@echo "  TEST    $@"
 	@$(HOSTCC) $(FAKE_TSAN) $(FAKE_LDFLAGS) -o $@ $(filter %.o,$^) -lcmocka -lfdt
+
+# hv/lib's formatting next to the C library's: its functions have other names.
+UNIT_TESTS += $(O)/tests/test_printf
+PRINTF_OBJS := $(O)/fake/tests/unit/test_printf.o $(O)/fake/hv/lib/printf.o
+$(O)/fake/hv/lib/printf.o: FAKE_EXTRA := -ffreestanding -fno-builtin -nostdinc \
+    -isystem hv/lib/include -isystem $(CC_INCLUDE) -Dvsnprintf=hv_vsnprintf -Dsnprintf=hv_snprintf
+$(O)/tests/test_printf: $(PRINTF_OBJS) tests/fake.mk
+	@echo "  TEST    $@"
+	@$(HOSTCC) $(FAKE_SANITIZE) -no-pie -o $@ $(PRINTF_OBJS) -lcmocka
+
+include tests/fuzz/hypercall.mk

@@ -71,8 +71,9 @@ int gate_name_new_channel(struct call *call, xsm_sid owner);
 
 /* --- guest memory, guest_memory.c --- */
 
-/* Copy from and to the guest's virtual address space. 0 or -EFAULT; part may have been copied. */
+/* Copy from and to the guest's virtual address space. 0 or -EFAULT: `to` may have been changed. */
 int gate_copy_from(struct vcpu *v, void *to, gva_t from, size_t size);
+/* -EFAULT: nothing was copied. */
 int gate_copy_to(struct vcpu *v, gva_t to, const void *from, size_t size);
 
 /*

@@ -100,13 +100,14 @@ static void add_channels(uint64_t *hash, const struct domain *d)
     }
 }
 
-/* The mappings that a domain can have: its RAM's places, and where it moved special frames to. */
+/* The mappings that a domain can have: its RAM's places, and where special frames are. */
 static void add_p2m(uint64_t *hash, const struct domain *d)
 {
-    gfn_t end = arch_ram_gfn(max_u64(d->ram_frames, arch_ram_frames_below_hole() + 1));
+    gfn_t last = arch_ram_gfn(d->ram_frames - 1);
 
-    for (gfn_t at = {0}; at.g < end.g; at.g++)
+    for (gfn_t at = {0}; at.g <= last.g; at.g++)
         add(hash, p2m_lookup(d, at).m);
+    add(hash, p2m_lookup(d, arch_special_gfn(SPECIAL_CONSOLE)).m);
     add(hash, p2m_lookup(d, d->shared_info_gfn).m);
     for (unsigned int i = 0; i < GRANT_FRAMES; i++)
         add(hash, p2m_lookup(d, d->grant_gfn[i]).m);

@@ -54,7 +54,7 @@ static void note_mapping(const struct domain *d, gfn_t at)
 }
 
 /* Beyond RAM only special frames are mapped, where the domain says. */
-static void note_special(const struct domain *d, gfn_t at, gfn_t ram_end, mfn_t frame)
+static void note_special(const struct domain *d, gfn_t at, mfn_t frame)
 {
     if (at.g == NOWHERE) {
         mapped[frame.m]++; /* kept for the domain until it maps it */
@@ -62,19 +62,20 @@ static void note_special(const struct domain *d, gfn_t at, gfn_t ram_end, mfn_t 
     }
     if (p2m_lookup(d, at).m != frame.m)
         say("a special frame of %s isn't at gfn %lx", d->name, at.g);
-    if (at.g >= ram_end.g)
+    if (at.g > arch_ram_gfn(d->ram_frames - 1).g)
         note_mapping(d, at);
 }
 
 static void check_mappings(const struct domain *d)
 {
-    gfn_t end = arch_ram_gfn(max_u64(d->ram_frames, arch_ram_frames_below_hole() + 1));
+    gfn_t last = arch_ram_gfn(d->ram_frames - 1);
 
-    for (gfn_t at = {0}; at.g < end.g; at.g++)
+    for (gfn_t at = {0}; at.g <= last.g; at.g++)
         note_mapping(d, at);
-    note_special(d, d->shared_info_gfn, end, paddr_to_mfn(physical(d->shared_info)));
+    note_special(d, arch_special_gfn(SPECIAL_CONSOLE), paddr_to_mfn(physical(d->console_ring)));
+    note_special(d, d->shared_info_gfn, paddr_to_mfn(physical(d->shared_info)));
     for (unsigned int i = 0; i < GRANT_FRAMES; i++)
-        note_special(d, d->grant_gfn[i], end, d->grant_frame[i]);
+        note_special(d, d->grant_gfn[i], d->grant_frame[i]);
 }
 
 static void check_all_mapped(void)
@@ -96,7 +97,7 @@ static uint64_t channel_table_frames(void)
 }
 
 /* Each domain has itself, its vCPU with a save area, its channels and its tables. */
-static uint64_t hypervisor_frames_of(const struct domain *d)
+uint64_t invariants_frames_of(const struct domain *d)
 {
     return 3 + channel_table_frames() + d->table_frames;
 }
@@ -141,7 +142,7 @@ const char *invariants_broken(uint64_t base)
         check_vcpu(d);
         for (uint32_t port = 0; port < CONFIG_MAX_EVENT_CHANNELS; port++)
             check_channel(d, port);
-        base += hypervisor_frames_of(d);
+        base += invariants_frames_of(d);
         if (d->table_frames > d->max_table_frames)
             say("%s has more tables than it may have", d->name);
     }

@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+struct domain;
+
 /*
  * NULL, or what is wrong: no frame is mapped by two domains or twice; each mapped frame is the
  * domain's own, and each frame of its own is mapped or kept for it; the hypervisor's frames are
@@ -14,5 +16,7 @@
 const char *invariants_broken(uint64_t base);
 /* Frames that the hypervisor has now, for `base` before there are domains. */
 uint64_t invariants_hypervisor_frames(void);
+/* How many of them are for this domain. */
+uint64_t invariants_frames_of(const struct domain *d);
 
 #endif

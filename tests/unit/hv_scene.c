@@ -42,7 +42,12 @@ static void load(const char *path)
 
 void scene_start(const char *policy)
 {
-    machine_start(MEMORY);
+    scene_start_sized(policy, MEMORY);
+}
+
+void scene_start_sized(const char *policy, uint64_t memory_size)
+{
+    machine_start(memory_size);
     xsm_init_roles_engine(&gate_engine);
     if (policy != NULL)
         load(policy);

@@ -15,6 +15,8 @@
 
 /* A machine with this policy (NULL: the role engine alone) and no domains. */
 void scene_start(const char *policy);
+/* The same with this much memory. */
+void scene_start_sized(const char *policy, uint64_t memory_size);
 /* A domain with `kib` of memory whose vCPU has the CPU. The label is a type of the policy, or "".
  */
 struct domain *scene_domain(uint16_t domid, const char *label, uint64_t kib);

@@ -116,8 +116,7 @@ static uint64_t frames_without_domains(void)
         const struct domain *d = domain_in_slot(i);
 
         if (d != NULL)
-            n -= 3 + d->table_frames +
-                 (CONFIG_MAX_EVENT_CHANNELS * sizeof(struct evtchn) + PAGE_SIZE - 1) / PAGE_SIZE;
+            n -= invariants_frames_of(d);
     }
     return n;
 }

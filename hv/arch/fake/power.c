@@ -12,6 +12,7 @@
 #include "arch_layout.h"
 #include "hv/arch/fake/fake.h"
 #include "hv/arch/fake/paging.h"
+#include "hv/machine/memory.h"
 
 #define KEPT __attribute__((section("kept")))
 
@@ -20,6 +21,11 @@ extern uint64_t bss_start[] __asm__("__start_hv_bss"), bss_end[] __asm__("__stop
 
 KEPT static uint64_t *data_copy = NULL, *bss_copy = NULL;
 KEPT static uint8_t *memory = NULL;
+
+/* The machine at fake_save(): its variables, and the frames that weren't free. */
+KEPT static uint64_t *saved_data = NULL, *saved_bss = NULL, nr_saved = 0;
+KEPT static mfn_t *saved_numbers = NULL;
+KEPT static uint8_t *saved_frames = NULL;
 
 /* Also over what lies between variables, where the address sanitizer allows no access. */
 __attribute__((no_sanitize("address", "thread", "undefined"))) static void
@@ -66,6 +72,44 @@ void fake_power_on(uint64_t memory_size)
     if (memory_size > DIRECT_MAP_SIZE || madvise(memory, DIRECT_MAP_SIZE, MADV_DONTNEED) != 0)
         must(NULL);
     fake.memory_size = memory_size;
+}
+
+/* The frames that aren't free now. */
+static void list_frames(void)
+{
+    uint64_t end = memory_end() >> PAGE_SHIFT;
+
+    nr_saved = 0;
+    free(saved_numbers);
+    saved_numbers = must(malloc(end * sizeof(*saved_numbers)));
+    for (uint64_t frame = 0; frame < end; frame++) {
+        if (memory_owner(mfn(frame)) != OWNER_FREE)
+            saved_numbers[nr_saved++] = mfn(frame);
+    }
+}
+
+void fake_save(void)
+{
+    free(saved_data);
+    free(saved_bss);
+    free(saved_frames);
+    saved_data = copy_section(data_start, data_end);
+    saved_bss = copy_section(bss_start, bss_end);
+    list_frames();
+    saved_frames = must(malloc(nr_saved * PAGE_SIZE));
+    for (uint64_t i = 0; i < nr_saved; i++)
+        memcpy(saved_frames + i * PAGE_SIZE, map_mfn(saved_numbers[i]), PAGE_SIZE);
+}
+
+bool fake_restore(void)
+{
+    if (saved_frames == NULL)
+        return false;
+    copy_words(data_start, saved_data, data_start, data_end);
+    copy_words(bss_start, saved_bss, bss_start, bss_end);
+    for (uint64_t i = 0; i < nr_saved; i++)
+        memcpy(map_mfn(saved_numbers[i]), saved_frames + i * PAGE_SIZE, PAGE_SIZE);
+    return true;
 }
 
 uint8_t *fake_memory(void)
