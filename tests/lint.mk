@@ -58,7 +58,7 @@ lint-clang: $(DEPS)
 
 .PHONY: lint-with-clang
 TIDY_TESTS := $(sort $(wildcard tests/*/*.c))
-lint-with-clang: hypervisor tool $(O)/probe/probe.elf $(UNIT_TESTS) $(FUZZERS) \
+lint-with-clang: hypervisor tool $(O)/probe/probe.elf $$(UNIT_TESTS) \
     $(patsubst %.c,$(LINT)/$(ARCH)/%.tidy,$(HV_SRCS) $(PORTABLE_SRCS)) \
     $(patsubst %.c,$(LINT)/host/%.tidy,$(wildcard tools/bailiwick/*.c)) \
     $(patsubst %.c,$(LINT)/probe/%.tidy,$(PROBE_SRCS)) \
