@@ -64,6 +64,9 @@ lint-with-clang: hypervisor tool $(O)/probe/probe.elf $$(UNIT_TESTS) \
     $(patsubst %.c,$(LINT)/probe/%.tidy,$(PROBE_SRCS)) \
     $(patsubst %.c,$(LINT)/tests/%.tidy,$(TIDY_TESTS))
 
+TIDY_TEST_CFLAGS = -Itests/unit '-DTEST_POLICIES=""' '-DORACLE_POLICIES=""' -include stdint.h \
+    -D__XEN_INTERFACE_VERSION__=0x00040e00 -Ihv/arch/$(if $(findstring fake,$*),fake,$(ARCH))
+
 # clang-tidy counts on stderr what it then doesn't show.
 TIDY = @mkdir -p $(@D); echo "  TIDY    $(1)"; \
     clang-tidy --quiet $(1) -- $(2) 2>$@.err || { grep -v 'warnings* generated' $@.err; exit 1; }; touch $@
@@ -75,4 +78,4 @@ $(LINT)/host/%.tidy: $(O)/host/%.o .clang-tidy
 $(LINT)/probe/%.tidy: $(O)/probe/%.o .clang-tidy
 	$(call TIDY,$*.c,$(PROBE_CFLAGS))
 $(LINT)/tests/%.tidy: %.c $(LINT_H) .clang-tidy tests/.clang-tidy
-	$(call TIDY,$*.c,$(HOST_CFLAGS) -Itests/unit '-DTEST_POLICIES=""' '-DORACLE_POLICIES=""')
+	$(call TIDY,$*.c,$(HOST_CFLAGS) $(TIDY_TEST_CFLAGS))
