@@ -32,7 +32,3 @@ fuzz: $(FUZZERS) ## fuzz TARGET (default: each) for SECONDS (default 60)
 fuzz-corpus: $(FUZZERS) $(LCM_BLOBS) $(ORACLE_POLICIES)
 	@tests/fuzz/seeds $(O)/fuzz/seeds
 	@tests/fuzz/minimise $(TARGET)
-
-.PHONY: mutate
-mutate: $(DEPS) $(O)/guests/vmlinuz $(O)/guests/initrd ## remove one check after the other: which do the tests not miss?
-	@tests/mutate
