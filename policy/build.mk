@@ -6,5 +6,6 @@ $(O)/policy/%.30: policy/systems/%/system.te $(POLICY_SOURCES)
 	@echo "  POLICY  $*"
 	@policy/build $* $@
 
+##@ Using it
 .PHONY: policy
 policy: $(O)/policy/$(SYSTEM).30 ## compile SYSTEM's policy to build/policy/

@@ -58,11 +58,14 @@ lint-clang: $(DEPS)
 
 .PHONY: lint-with-clang
 TIDY_TESTS := $(sort $(wildcard tests/*/*.c))
-lint-with-clang: hypervisor tool $(O)/probe/probe.elf $(UNIT_TESTS) $(FUZZERS) \
+lint-with-clang: hypervisor tool $(O)/probe/probe.elf $$(UNIT_TESTS) \
     $(patsubst %.c,$(LINT)/$(ARCH)/%.tidy,$(HV_SRCS) $(PORTABLE_SRCS)) \
     $(patsubst %.c,$(LINT)/host/%.tidy,$(wildcard tools/bailiwick/*.c)) \
     $(patsubst %.c,$(LINT)/probe/%.tidy,$(PROBE_SRCS)) \
     $(patsubst %.c,$(LINT)/tests/%.tidy,$(TIDY_TESTS))
+
+TIDY_TEST_CFLAGS = -Itests/unit '-DTEST_POLICIES=""' '-DORACLE_POLICIES=""' -include stdint.h \
+    -D__XEN_INTERFACE_VERSION__=0x00040e00 -Ihv/arch/$(if $(findstring fake,$*),fake,$(ARCH))
 
 # clang-tidy counts on stderr what it then doesn't show.
 TIDY = @mkdir -p $(@D); echo "  TIDY    $(1)"; \
@@ -75,4 +78,4 @@ $(LINT)/host/%.tidy: $(O)/host/%.o .clang-tidy
 $(LINT)/probe/%.tidy: $(O)/probe/%.o .clang-tidy
 	$(call TIDY,$*.c,$(PROBE_CFLAGS))
 $(LINT)/tests/%.tidy: %.c $(LINT_H) .clang-tidy tests/.clang-tidy
-	$(call TIDY,$*.c,$(HOST_CFLAGS) -Itests/unit '-DTEST_POLICIES=""' '-DORACLE_POLICIES=""')
+	$(call TIDY,$*.c,$(HOST_CFLAGS) $(TIDY_TEST_CFLAGS))
