@@ -48,6 +48,23 @@ static const struct command commands[] = {
     {"flood",          NUMBERS, 1, 1, command_flood,          "flood LINES",                 false},
     {"nonce",          NUMBERS, 0, 0, command_nonce,          "nonce",                       false},
     {"stay",           NUMBERS, 0, 0, command_stay,           "stay",                        false},
+    {"watch",          NUMBERS, 1, 1, command_watch,          "watch MS",                    true},
+    {"storm_memory",   NUMBERS, 3, 3, command_storm_memory,   "storm_memory FIRST LAST STEP", false},
+    {"storm_ports",    NUMBERS, 1, 1, command_storm_ports,    "storm_ports STEP",            false},
+    {"storm_msrs",     NUMBERS, 2, 2, command_storm_msrs,     "storm_msrs FIRST LAST",       false},
+    {"storm_hypercalls", NUMBERS, 2, 2, command_storm_hypercalls,
+                                                    "storm_hypercalls FIRST LAST",            false},
+    {"storm_random",   NUMBERS, 2, 2, command_storm_random,   "storm_random SEED COUNT",     false},
+    {"storm_physmap",  NUMBERS, 3, 3, command_storm_physmap,  "storm_physmap FIRST LAST STEP", false},
+    {"storm_tables",   NUMBERS, 0, 0, command_storm_tables,   "storm_tables",                false},
+    {"storm_registers", NUMBERS, 0, 0, command_storm_registers, "storm_registers",           false},
+    {"storm_opcodes",  NUMBERS, 0, 0, command_storm_opcodes,  "storm_opcodes",               false},
+    {"storm_breakpoints", NUMBERS, 1, 1, command_storm_breakpoints,
+                                                    "storm_breakpoints ADDRESS",              false},
+    {"storm_timer",    NUMBERS, 1, 1, command_storm_timer,    "storm_timer MS",              false},
+    {"lose",           WORDS,   1, 1, command_lose,           "lose cr3|idt|stack",          true},
+    {"keep_state",     NUMBERS, 2, 2, command_keep_state,     "keep_state PATTERN ROUNDS",   false},
+    {"keep_registers", NUMBERS, 0, 0, command_keep_registers, "keep_registers",              false},
 };
 /* clang-format on */
 
