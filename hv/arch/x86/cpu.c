@@ -19,6 +19,7 @@
 #define CPUID8000000A_EDX_FLUSH_BY_ASID (1u << 6)
 #define VM_CR_SVM_DISABLED (1ul << 4)
 #define XCR0_X87_SSE_AVX 7ul
+#define XCR0_PKRU 0x200ul
 
 struct cpu boot_cpu;
 struct cpu_features cpu_features;
@@ -85,6 +86,8 @@ void cpu_init(void)
     enable_protection(f);
     if (f->xsave) {
         f->xcr0_mask = cpuid(0xd, 0).eax & XCR0_X87_SSE_AVX;
+        /* No CPUID tells guests of protection keys, but none needs it to set CR4.PKE. */
+        f->xsave_mask = cpuid(0xd, 0).eax & (XCR0_X87_SSE_AVX | XCR0_PKRU);
         xsetbv(0, f->xcr0_mask);
     }
 }

@@ -117,7 +117,8 @@ static inline void xsetbv(uint32_t index, uint64_t value)
 /* What this CPU has; filled in by cpu_init(). */
 struct cpu_features {
     bool xsave, rdtscp, smep, smap, gib_pages, nrips, flush_by_asid, invariant_tsc;
-    uint64_t xcr0_mask; /* of what guests may enable: x87, SSE, AVX */
+    uint64_t xcr0_mask;  /* of what guests may enable: x87, SSE, AVX */
+    uint64_t xsave_mask; /* of what is switched with the vCPU: those, and protection keys */
     uint32_t nr_asids;
     uint32_t physical_bits;
     char brand[49];

@@ -15,7 +15,6 @@
 #define IOPM_ORDER 2u  /* 12 KiB */
 #define PAT_RESET 0x0007040600070406ul
 #define DR6_RESET 0xffff0ff0ul
-#define DR7_RESET 0x400ul
 #define NESTED_PAGING 1ul
 
 /* The legacy part of an XSAVE area (APM2 11.5.9). */
@@ -150,10 +149,10 @@ static void save_fpu(struct arch_vcpu *a)
     }
     /* Read back: QEMU 7.2 lets guests set XCR0 without an exit. */
     a->xcr0 = (xgetbv(0) & cpu_features.xcr0_mask) | 1;
-    xsetbv(0, cpu_features.xcr0_mask);
+    xsetbv(0, cpu_features.xsave_mask);
     __asm__ volatile("xsave64 (%0)"
                      :
-                     : "r"(a->fpu), "a"((uint32_t)cpu_features.xcr0_mask), "d"(0)
+                     : "r"(a->fpu), "a"((uint32_t)cpu_features.xsave_mask), "d"(0)
                      : "memory");
 }
 
@@ -163,10 +162,10 @@ static void load_fpu(const struct arch_vcpu *a)
         __asm__ volatile("fxrstor64 (%0)" : : "r"(a->fpu) : "memory");
         return;
     }
-    xsetbv(0, cpu_features.xcr0_mask);
+    xsetbv(0, cpu_features.xsave_mask);
     __asm__ volatile("xrstor64 (%0)"
                      :
-                     : "r"(a->fpu), "a"((uint32_t)cpu_features.xcr0_mask), "d"(0)
+                     : "r"(a->fpu), "a"((uint32_t)cpu_features.xsave_mask), "d"(0)
                      : "memory");
     xsetbv(0, a->xcr0);
 }
