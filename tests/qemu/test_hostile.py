@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 import re
+import subprocess
 
 import pytest
 
 from bench import PROBE_PATIENCE, Bench, Domain, guest_a, guest_b, must_see
-from machine import Console
+from machine import HYPERVISOR, Console
 
 WATCH_MS = 100
 # A watch that is late by more has been kept from running; less is the noise of a shared machine.
@@ -49,7 +50,7 @@ def attack(bench: Bench, script: str, **options: object) -> Console:
 def notes(console: Console, command: str) -> list[tuple[int, int]]:
     """Each storm's result and how often it has tried."""
     pattern = re.compile(rf"{command}\b.* = (-?\d+)(?: \w+)? tried=(0x[0-9a-f]+)")
-    found = (pattern.match(line) for line in console.said_by("guest-a"))
+    found = (pattern.search(line) for line in console.said_by("guest-a"))
     return [(int(match[1]), int(match[2], 16)) for match in found if match]
 
 
@@ -90,27 +91,13 @@ storm_msrs 0xc0010000 0xc0011fff
 storm_msrs 0x800 0x8ff
 storm_msrs 0xffffff00 0xffffffff
 """
-SOME_MSRS = """
-storm_msrs 0 0x3ff
-storm_msrs 0x800 0x8ff
-storm_msrs 0xc00 0xfff
-storm_msrs 0x1ff0 0x200f
-storm_msrs 0x40000000 0x400000ff
-storm_msrs 0xbffffff0 0xc00003ff
-storm_msrs 0xc0001ff0 0xc000200f
-storm_msrs 0xc000fff0 0xc00103ff
-storm_msrs 0xc0011000 0xc00110ff
-storm_msrs 0xc0011ff0 0xc001200f
-storm_msrs 0xffffff00 0xffffffff
-"""
 
 
-@pytest.mark.parametrize("script", [SOME_MSRS, pytest.param(MSRS, marks=pytest.mark.long)],
-                         ids=["some", "all"])
-def test_model_specific_registers(bench: Bench, script: str) -> None:
-    console = attack(bench, script)
+def test_model_specific_registers(bench: Bench) -> None:
+    console = attack(bench, MSRS)
     assert "alive" in console.said_by("guest-a")
-    assert len(notes(console, "storm_msrs")) == script.count("storm_msrs")
+    for faulted, tried in notes(console, "storm_msrs"):
+        assert tried / 2 < faulted < tried or tried <= 0x100 * 6
 
 
 # The headers that the calls point at: all zeros, all ones, all DOMID_SELF.
@@ -152,8 +139,8 @@ def test_shared_pages_moved_everywhere(bench: Bench) -> None:
     assert "alive" in console.said_by("guest-a")
     lines = [line for line in console.said_by("guest-a") if line.startswith("storm_physmap")]
     assert len(lines) == 8 and all(line.endswith("back=0x0") for line in lines), lines
-    # Only the one grant frame too many has been refused in plain RAM.
-    assert notes(console, "storm_physmap")[0] == (0x400, 0x400 * 6)
+    refused, tried = notes(console, "storm_physmap")[0]
+    assert tried == 0x400 * 6 and refused < tried / 2, "in plain RAM most of it is possible"
 
 
 # vcpu_info among what the hypervisor writes itself: shared page, console ring, ACPI, a grant frame.
@@ -185,25 +172,49 @@ def test_page_tables(bench: Bench) -> None:
     assert 100 < faulted < tried
 
 
-@pytest.mark.parametrize("cpu", ["EPYC", "max"])
+# What a CPU refuses to a guest QEMU may accept: see the reserved bits below.
+CONTROL = {
+    cpu: f"storm_control cr0 0x5ffffffe\nstorm_control cr3 0xfff\nstorm_control cr4 {cr4}\n" +
+    "".join(f"storm_control {name} -1\n" for name in ("cr8", "debug", "efer", "xcr", "xcr0"))
+    for cpu, cr4 in {"EPYC": 0x3507df, "max": 0x751fdf}.items()}
+
+
+@pytest.mark.parametrize("cpu", CONTROL)
 def test_control_registers(bench: Bench, cpu: str) -> None:
     """Among them 5-level paging, which no guest may turn on while it runs."""
-    console = attack(bench, "storm_registers", cpu=cpu)
+    console = attack(bench, CONTROL[cpu], cpu=cpu)
     assert "alive" in console.said_by("guest-a")
-    [(faulted, tried)] = notes(console, "storm_registers")
-    assert 100 < faulted < tried
+    assert len(notes(console, "storm_control")) == 8
+
+
+# No paging, no protection, not-write-through alone; no PAE, LA57, VMXE, PKE, CET on a CPU without; those without a meaning.
+@pytest.mark.parametrize("control, bits", [
+    ("cr0", "0x80000000"), ("cr0", "1"), ("cr0", "0x20000000"), ("cr0", "0xffffffff00000000"), ("cr4", "0x20"), ("cr4", "0x1000"),
+    ("cr3", "-4096"), ("cr4", "0x2000"), ("cr4", "0x400000"), ("cr4", "0x800000"), ("cr4", "0xffffffffff000000")])
+def test_reserved_bits(bench: Bench, control: str, bits: str) -> None:
+    """Where QEMU lets a guest set them, that is its own end."""
+    attack(bench, f"storm_control {control} {bits}")
 
 
 @pytest.mark.parametrize("cpu", ["EPYC", "max"])
 def test_instructions(bench: Bench, cpu: str) -> None:
     console = attack(bench, "storm_opcodes", cpu=cpu)
     assert "alive" in console.said_by("guest-a")
+    [(faulted, tried)] = notes(console, "storm_opcodes")
+    assert 200 < faulted < tried
 
 
-# The hypervisor's text, its stacks, and where guests' memory is in its address space.
-@pytest.mark.parametrize("address", ["0xffffffff80200000", "0xffff800000200000", "0x100000"])
-def test_breakpoints(bench: Bench, address: str) -> None:
-    attack(bench, f"storm_breakpoints {address}")
+@pytest.mark.parametrize("symbol", ["svm_handle_exit", "gate_hypercall", "boot_cpu",
+                                    "boot_stack_top"])
+def test_breakpoints_in_the_hypervisor(bench: Bench, symbol: str) -> None:
+    """What every exit executes, reads and writes."""
+    symbols = subprocess.run(["nm", HYPERVISOR], check=True, text=True, stdout=subprocess.PIPE)
+    address = re.search(rf"^(\w+) \w {symbol}$", symbols.stdout, re.MULTILINE)[1]
+    attack(bench, f"storm_breakpoints 0x{address}" + ("+-64" if symbol.endswith("_top") else ""))
+
+
+def test_single_steps(bench: Bench) -> None:
+    attack(bench, "storm_steps")
 
 
 @pytest.mark.parametrize("loss", ["cr3", "idt", "stack"])
@@ -237,7 +248,7 @@ def test_cli_hlt_ends_one_domain(bench: Bench) -> None:
 
 # --- What is in a CPU's registers stays its domain's own ---
 
-STATE = "say begins\nkeep_state {pattern} 60\nsay ends\n"
+STATE = "say begins\nkeep_state {pattern} 60 {keys}\nsay ends\n"
 
 
 def kept_state(console: Console, name: str) -> tuple[int, int]:
@@ -247,11 +258,12 @@ def kept_state(console: Console, name: str) -> tuple[int, int]:
     return int(match[1]), int(match[2], 16)
 
 
-@pytest.mark.parametrize("cpu", ["EPYC", "max"])
-def test_registers_of_two_domains_stay_apart(bench: Bench, cpu: str) -> None:
+@pytest.mark.parametrize("cpu, keys", [("EPYC", 0), ("max", 0), ("max", 1)])
+def test_registers_of_two_domains_stay_apart(bench: Bench, cpu: str, keys: int) -> None:
     """Each fills every register with its own values, is preempted, and finds only those."""
-    console = bench.run(guest_a("sleep 50\n" + STATE.format(pattern=0x5555aaaa3331)),
-                        guest_b("sleep 50\n" + STATE.format(pattern=0x2222777ccccc)), cpu=cpu)
+    patterns = (0x5555aaaa3331, 0x2222777ccccc)
+    scripts = ["sleep 50\n" + STATE.format(pattern=pattern, keys=keys) for pattern in patterns]
+    console = bench.run(guest_a(scripts[0]), guest_b(scripts[1]), cpu=cpu)
     for name in ("guest-a", "guest-b"):
         different, waited_ms = kept_state(console, name)
         assert different == 0
@@ -267,7 +279,7 @@ def test_exits_change_no_other_register(bench: Bench) -> None:
 
 
 def test_several_at_once(bench: Bench) -> None:
-    scripts = ["storm_random 3 3000", "storm_tables", "storm_registers", "storm_timer 1000",
+    scripts = ["storm_random 3 3000", "storm_tables", CONTROL["EPYC"], "storm_timer 1000",
                "storm_physmap 0x800 0x8ff 1"]
     hostile = [Domain(f"hostile-{i}", f"sleep 300\n{script}\nsay alive", "guest_a_t")
                for i, script in enumerate(scripts)]

@@ -57,13 +57,14 @@ static const struct command commands[] = {
     {"storm_random",   NUMBERS, 2, 2, command_storm_random,   "storm_random SEED COUNT",     false},
     {"storm_physmap",  NUMBERS, 3, 3, command_storm_physmap,  "storm_physmap FIRST LAST STEP", false},
     {"storm_tables",   NUMBERS, 0, 0, command_storm_tables,   "storm_tables",                false},
-    {"storm_registers", NUMBERS, 0, 0, command_storm_registers, "storm_registers",           false},
+    {"storm_control",  WORDS,   2, 2, command_storm_control,  "storm_control REGISTER BITS", false},
     {"storm_opcodes",  NUMBERS, 0, 0, command_storm_opcodes,  "storm_opcodes",               false},
     {"storm_breakpoints", NUMBERS, 1, 1, command_storm_breakpoints,
                                                     "storm_breakpoints ADDRESS",              false},
+    {"storm_steps",    NUMBERS, 0, 0, command_storm_steps,    "storm_steps",                 false},
     {"storm_timer",    NUMBERS, 1, 1, command_storm_timer,    "storm_timer MS",              false},
     {"lose",           WORDS,   1, 1, command_lose,           "lose cr3|idt|stack",          true},
-    {"keep_state",     NUMBERS, 2, 2, command_keep_state,     "keep_state PATTERN ROUNDS",   false},
+    {"keep_state",     NUMBERS, 3, 3, command_keep_state,     "keep_state PATTERN ROUNDS KEYS", false},
     {"keep_registers", NUMBERS, 0, 0, command_keep_registers, "keep_registers",              false},
 };
 /* clang-format on */

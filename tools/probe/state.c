@@ -226,7 +226,8 @@ static void watch_runstate(void)
 
 /*
  * ROUNDS times: every register gets a value made from PATTERN, the domain spins for a while, and
- * every register must have its value still. Gives how many had not.
+ * every register must have its value still. Gives how many bytes had not. KEYS: protection keys
+ * too, which a CPU may have although its CPUID doesn't tell guests.
  */
 void command_keep_state(const struct arguments *arguments, struct result *result)
 {
@@ -234,7 +235,7 @@ void command_keep_state(const struct arguments *arguments, struct result *result
     uint64_t round, different = 0, waited;
 
     set_cr4_bits(CR4_OSFXSR | CR4_OSXSAVE);
-    has_protection_keys = !guarded_call(turn_keys_on, NULL);
+    has_protection_keys = WORD(2) && !guarded_call(turn_keys_on, NULL);
     watch_runstate();
     waited = runstate.time[RUNSTATE_runnable];
     for (round = 0; round < WORD(1); round++) {

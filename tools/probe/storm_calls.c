@@ -41,17 +41,17 @@ static uint64_t storm_operation(uint64_t number, uint64_t sub)
 {
     uint64_t buffer = (uintptr_t)command_buffer();
     const uint64_t pointers[] = {
-        0,                      /* the first page, which holds zeros */
-        buffer + 1,             /* misaligned */
-        buffer + BUFFER_SIZE,   /* behind it */
+        0,                        /* the first page, which holds zeros */
+        buffer + 1,               /* misaligned */
+        buffer + BUFFER_SIZE,     /* behind it */
         buffer + BUFFER_SIZE - 4, /* across the end of a page */
-        0xfee00000,             /* mapped, with nothing there */
-        0x123456789000,         /* not mapped */
-        0xffff800000000000,     /* the kernel's half: the hypervisor's memory, in its own tables */
-        0xffffffff80200000,     /* and its image */
-        0x8000000000000000,     /* not canonical */
-        0x00007ffffffffffc,     /* across the end of the lower half */
-        0xfffffffffffffff8,     /* around the end */
+        0xfee00000,               /* mapped, with nothing there */
+        0x123456789000,           /* not mapped */
+        0xffff800000000000, /* the kernel's half: the hypervisor's memory, in its own tables */
+        0xffffffff80200000, /* and its image */
+        0x8000000000000000, /* not canonical */
+        0x00007ffffffffffc, /* across the end of the lower half */
+        0xfffffffffffffff8, /* around the end */
     };
     static const uint64_t counts[] = {0, 1, 2, 64, 65, 0x7fffffff, 0xffffffff, UINT64_MAX};
     size_t i;
@@ -141,7 +141,7 @@ void command_storm_physmap(const struct arguments *arguments, struct result *res
     for (gfn = WORD(0); gfn <= WORD(1) && WORD(2); gfn += WORD(2)) {
         refused += add_to_physmap(XENMAPSPACE_shared_info, 0, gfn) < 0;
         for (i = 0; i <= GRANT_FRAMES; i++, tried++)
-            refused += add_to_physmap(XENMAPSPACE_grant_table, i, gfn + (i + gfn) % 3) < 0;
+            refused += add_to_physmap(XENMAPSPACE_grant_table, i, gfn ^ (uint64_t)16 << i) < 0;
         tried++;
     }
     result->value = refused;

@@ -132,37 +132,33 @@ static void try_debug(void *value)
     ask_version();
 }
 
-static void each_bit(struct tally *tally, void (*function)(void *))
-{
-    uint64_t value;
-    unsigned int bit;
+static const struct control {
+    const char *name;
+    void (*try)(void *value);
+} controls[] = {
+    {"cr0", try_cr0},   {"cr3", try_cr3},     {"cr4", try_cr4}, {"cr8", try_cr8},
+    {"efer", try_efer}, {"debug", try_debug}, {"xcr", try_xcr}, {"xcr0", try_xcr0},
+};
 
-    for (bit = 0; bit < 64; bit++) {
-        value = (uint64_t)1 << bit;
-        attempt(tally, function, &value);
-    }
-}
-
-/* Each bit of each control register changed, with a hypercall while it is. */
-void command_storm_registers(const struct arguments *arguments, struct result *result)
+/* Each of these BITS of a control register changed, with a hypercall while it is. */
+void command_storm_control(const struct arguments *arguments, struct result *result)
 {
     uint64_t cr0 = read_cr0(), cr4 = read_cr4(), value;
     struct tally tally = {0};
+    unsigned int bit;
+    size_t i;
 
-    (void)arguments;
-    each_bit(&tally, try_cr0);
-    write_cr0(cr0);
-    each_bit(&tally, try_cr4);
-    write_cr4(cr4);
-    each_bit(&tally, try_efer);
-    each_bit(&tally, try_cr8);
-    each_bit(&tally, try_cr3);
-    each_bit(&tally, try_debug);
-    each_bit(&tally, try_xcr);
-    each_bit(&tally, try_xcr0);
-    for (value = 0; value < 8; value++)
-        attempt(&tally, try_xcr0, &value);
-    write_cr4(cr4);
+    for (i = 0; i < COUNT(controls); i++) {
+        if (!text_equal(controls[i].name, arguments->word[0]))
+            continue;
+        for (bit = 0; bit < 64; bit++) {
+            value = (uint64_t)1 << bit;
+            if (arguments->value[1] & value)
+                attempt(&tally, controls[i].try, &value);
+            write_cr0(cr0);
+            write_cr4(cr4);
+        }
+    }
     report_tally(&tally, result);
 }
 
@@ -213,12 +209,22 @@ static void call_scratch(void *argument)
 /* Entries that point anywhere, with any flags, at every level of tables in use. */
 void command_storm_tables(const struct arguments *arguments, struct result *result)
 {
-    static const uint64_t flags[] = {GOOD_ENTRY,    0x87,       0x1,         0x0,
-                                     0x8000000000000007, 0x1e7, 0x8008000000000087};
+    static const uint64_t flags[] = {GOOD_ENTRY,        0x87, 0x1, 0x0, 0x8000000000000007, 0x1e7,
+                                     0x8008000000000087};
     const uint64_t addresses[] = {
-        0, 0xfffffffff000, 0x000ffffffffff000, 0xfee00000, 0xfc000000, 0xfeff8000, 0xa0000,
-        (uintptr_t)scratch[0], (uintptr_t)scratch[1], (uintptr_t)scratch[2],
-        read_cr3() & ~(uint64_t)0xfff, 0x40000000, 0x10000000000, 0xfed00000,
+        0,
+        0xfffffffff000,
+        0x000ffffffffff000,
+        0xfee00000,
+        0xfc000000,
+        0xfeff8000,
+        0xa0000,
+        (uintptr_t)scratch[0],
+        (uintptr_t)scratch[1],
+        (uintptr_t)scratch[2],
+        0x40000000,
+        0x10000000000,
+        0xfed00000,
     };
     struct tally tally = {0};
     unsigned int level;
@@ -279,13 +285,14 @@ static void try_code(struct tally *tally, const uint8_t *bytes, size_t size)
     }
 }
 
-/* lmsw: with any value that keeps the machine's mode it is an ordinary write to CR0. */
-static bool is_lmsw(unsigned int modrm)
+/* LMSW is an ordinary write to CR0; SMSW to the stack pointer only loses the stack. */
+static bool is_pointless(unsigned int modrm)
 {
-    return (modrm & 0x38) == 0x30;
+    return (modrm & 0x38) == 0x30 || modrm == 0xe4;
 }
 
-/* Every instruction 0F 01 xx of registers (VMRUN to SKINIT, XSETBV, MONITOR), and other rare ones. */
+/* Every instruction 0F 01 xx of registers (VMRUN to SKINIT, XSETBV, MONITOR), and other rare ones.
+ */
 void command_storm_opcodes(const struct arguments *arguments, struct result *result)
 {
     static const uint8_t others[][4] = {
@@ -318,7 +325,7 @@ void command_storm_opcodes(const struct arguments *arguments, struct result *res
     for (modrm = 0xc0; modrm <= 0xff; modrm++) {
         const uint8_t bytes[] = {0x0f, 0x01, (uint8_t)modrm};
 
-        if (!is_lmsw(modrm))
+        if (!is_pointless(modrm))
             try_code(&tally, bytes, sizeof(bytes));
     }
     for (i = 0; i < COUNT(others); i++)
@@ -327,6 +334,7 @@ void command_storm_opcodes(const struct arguments *arguments, struct result *res
 }
 
 #define DR7_ALL_ENABLED 0xffu
+#define DR7_NONE 0x400u
 #define DR7_EXECUTE 0u
 #define DR7_WRITE_8 0x99990000u
 #define DR7_ACCESS_8 0xbbbb0000u
@@ -348,18 +356,22 @@ static void call_under_breakpoints(void *argument)
     cpuid(0, 0);
 }
 
-/* Single steps with the stack of the #DB handler under a breakpoint (CVE-2015-8104). */
-static void step_onto_breakpoints(void *argument)
+/* #DB after #DB: single steps, over accesses to what is under a breakpoint, and INT1. */
+static void step_over_breakpoints(void *argument)
 {
-    uint64_t stack;
+    static volatile uint64_t word;
 
     (void)argument;
-    __asm__ volatile("mov %%rsp, %0" : "=r"(stack));
-    set_breakpoints((stack & ~(uint64_t)15) - 40, DR7_ALL_ENABLED | DR7_ACCESS_8);
-    __asm__ volatile("pushfq; orl %0, (%%rsp); popfq; nop; nop" : : "i"(RFLAGS_TF) : "memory");
+    set_breakpoints((uintptr_t)&word, DR7_ALL_ENABLED | DR7_ACCESS_8);
+    word = 1;
+    __asm__ volatile("pushfq; orl %0, (%%rsp); popfq; .byte 0xf1; nop"
+                     :
+                     : "i"(RFLAGS_TF)
+                     : "memory");
+    word = 2;
 }
 
-/* Breakpoints of all kinds at ADDRESS, which may be the hypervisor's, over exits and calls. */
+/* Breakpoints at ADDRESS, which may be the hypervisor's, over exits and calls. */
 void command_storm_breakpoints(const struct arguments *arguments, struct result *result)
 {
     static const uint32_t kinds[] = {DR7_EXECUTE, DR7_WRITE_8, DR7_ACCESS_8};
@@ -372,9 +384,19 @@ void command_storm_breakpoints(const struct arguments *arguments, struct result 
         for (round = 0; round < 100; round++)
             attempt(&tally, call_under_breakpoints, NULL);
     }
+    set_breakpoints(0, DR7_NONE);
+    report_tally(&tally, result);
+}
+
+void command_storm_steps(const struct arguments *arguments, struct result *result)
+{
+    struct tally tally = {0};
+    unsigned int round;
+
+    (void)arguments;
     for (round = 0; round < 100; round++)
-        attempt(&tally, step_onto_breakpoints, NULL);
-    __asm__ volatile("mov %0, %%dr7" : : "r"((uint64_t)0x400));
+        attempt(&tally, step_over_breakpoints, NULL);
+    set_breakpoints(0, DR7_NONE);
     report_tally(&tally, result);
 }
 
