@@ -266,11 +266,12 @@ static void run_code(void *value)
                        "memory");
 }
 
-static void try_code(struct tally *tally, const uint8_t *bytes, size_t size)
+/* Returns whether any of the attempts went without an exception. */
+static bool try_code(struct tally *tally, const uint8_t *bytes, size_t size)
 {
     const uint64_t values[] = {0, (uintptr_t)command_buffer(), 0x1000, UINT64_MAX,
                                0xffffffff80200000};
-    uint64_t cr0 = read_cr0(), cr4 = read_cr4();
+    uint64_t cr0 = read_cr0(), cr4 = read_cr4(), faulted = tally->faulted;
     size_t i;
 
     for (i = 0; i < COUNT(values); i++) {
@@ -283,6 +284,7 @@ static void try_code(struct tally *tally, const uint8_t *bytes, size_t size)
         write_cr4(cr4);
         __asm__ volatile("cli");
     }
+    return tally->faulted - faulted < COUNT(values);
 }
 
 /* LMSW is an ordinary write to CR0; SMSW to the stack pointer only loses the stack. */
@@ -291,7 +293,10 @@ static bool is_pointless(unsigned int modrm)
     return (modrm & 0x38) == 0x30 || modrm == 0xe4;
 }
 
-/* Every instruction 0F 01 xx of registers (VMRUN to SKINIT, XSETBV, MONITOR), and other rare ones.
+#define MODRM_VMRUN 0xd8 /* then VMMCALL, VMLOAD, VMSAVE, STGI, CLGI, SKINIT, INVLPGA */
+
+/*
+ * Every instruction 0F 01 xx of registers (VMRUN to SKINIT, XSETBV, MONITOR), and other rare ones.
  */
 void command_storm_opcodes(const struct arguments *arguments, struct result *result)
 {
@@ -318,6 +323,7 @@ void command_storm_opcodes(const struct arguments *arguments, struct result *res
         {0x48, 0x0f, 0xa2, 0xc3}, /* cpuid with a prefix */
     };
     struct tally tally = {0};
+    uint64_t svm = 0;
     unsigned int modrm;
     size_t i;
 
@@ -325,12 +331,14 @@ void command_storm_opcodes(const struct arguments *arguments, struct result *res
     for (modrm = 0xc0; modrm <= 0xff; modrm++) {
         const uint8_t bytes[] = {0x0f, 0x01, (uint8_t)modrm};
 
-        if (!is_pointless(modrm))
-            try_code(&tally, bytes, sizeof(bytes));
+        if (!is_pointless(modrm) && try_code(&tally, bytes, sizeof(bytes)) &&
+            modrm / 8 == MODRM_VMRUN / 8)
+            svm |= (uint64_t)1 << (modrm - MODRM_VMRUN);
     }
     for (i = 0; i < COUNT(others); i++)
-        try_code(&tally, others[i], sizeof(others[i]));
+        (void)try_code(&tally, others[i], sizeof(others[i]));
     report_tally(&tally, result);
+    result_note(result, "svm", svm);
 }
 
 #define DR7_ALL_ENABLED 0xffu
