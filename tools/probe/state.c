@@ -255,8 +255,9 @@ void command_keep_state(const struct arguments *arguments, struct result *result
 
 #define BIT(register) (1u << (register))
 
-static uint64_t check(between_registers *between, uint64_t rax, uint64_t rdi, uint64_t rsi,
-                      uint64_t rdx, uint32_t may_change)
+static __attribute__((noinline)) uint64_t check(between_registers *between, uint64_t rax,
+                                                uint64_t rdi, uint64_t rsi, uint64_t rdx,
+                                                uint32_t may_change)
 {
     struct general_registers want, got;
 
