@@ -39,6 +39,7 @@ class Machine:
     cpus: int = 1
     memory: int = 1024  # MiB
     icount: bool = False  # time is counted in instructions: slow, but the same each time
+    debugger: Path | None = None  # a socket for gdb
 
     def command(self, serial: str = "stdio") -> list[str]:
         """The command line; to be run in folder()."""
@@ -48,6 +49,8 @@ class Machine:
         if serial == "stdio":
             line += ["-monitor", "none"]
         line += ["-device", "isa-debug-exit,iobase=0xf4,iosize=0x04"]
+        if self.debugger:
+            line += ["-gdb", f"unix:{self.debugger},server=on,wait=off"]
         if self.icount:
             line += ["-icount", "shift=0,sleep=off"]
         if self.iso:

@@ -15,7 +15,6 @@
 #define IOPM_ORDER 2u  /* 12 KiB */
 #define PAT_RESET 0x0007040600070406ul
 #define DR6_RESET 0xffff0ff0ul
-#define DR7_RESET 0x400ul
 #define NESTED_PAGING 1ul
 
 /* The legacy part of an XSAVE area (APM2 11.5.9). */

@@ -33,6 +33,8 @@
 #define CR4_SMAP 0x00200000
 #define RFLAGS_RESERVED 0x2
 #define RFLAGS_IF 0x200
+#define RFLAGS_RF 0x10000
+#define DR7_RESET 0x400
 
 /* Model-specific registers (APM2 appendix A). */
 #define MSR_TSC 0x10
