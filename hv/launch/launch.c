@@ -109,6 +109,9 @@ static void check_lcm(const struct boot_info *boot)
         .nr_modules = boot->nr_modules,
         .memory_kib = memory_for_domains(),
         .max_cpus = LCM_MAX_CPUS,
+        .max_domains = CONFIG_MAX_DOMAINS,
+        .max_modules = LCM_MAX_BOOT_MODULES,
+        .max_line = LCM_MAX_LINE,
         .domains_only_pvh = true,
     };
     int error = lcm_check(&lcm, &environment, &report);

@@ -20,6 +20,9 @@ static void check_lcm(struct system *system)
         .nr_modules = system->nr_files + 1,
         .memory_kib = system->options->memory_kib,
         .max_cpus = LCM_MAX_CPUS,
+        .max_domains = CONFIG_MAX_DOMAINS,
+        .max_modules = LCM_MAX_BOOT_MODULES,
+        .max_line = LCM_MAX_LINE,
         .domains_only_pvh = true,
     };
 
