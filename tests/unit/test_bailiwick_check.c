@@ -62,7 +62,7 @@ static void test_shipped_systems(void **state)
     assert_int_equal(run("check two-probes --root %s --memory 32", root), 0);
     assert_said("2 domains, 3 modules; ");
     assert_int_equal(run("check two-probes --root %s --memory 31", root), 1);
-    assert_said("the domains together ask for 32768 KiB");
+    assert_said("the required domains together ask for 32768 KiB");
 }
 
 /* Xen's binding, with our sources: domains and policy directly under /chosen. */
