@@ -162,6 +162,18 @@ struct lcm_environment {
 };
 
 /*
+ * For lcm_environment.memory_kib: what the launch has for domains when `free_kib` are free after
+ * the bootloader's modules. At least 1.
+ */
+uint64_t lcm_memory_for_domains(uint64_t free_kib);
+/*
+ * What is free then, estimated from below: a machine with this much memory, less these modules and
+ * what the hypervisor takes for itself.
+ */
+uint64_t lcm_memory_after_loading(uint64_t machine_kib, const struct lcm_boot_module *module,
+                                  unsigned int nr_modules);
+
+/*
  * Find each module in the environment and compare digests, domids, modes and sizes.
  * Sets lcm_module.boot_module, and lcm_domain.domid of those that left it open.
  * -EINVAL: the report has at least one LCM_ERROR.
