@@ -60,15 +60,10 @@ lint-clang: $(DEPS)
 	@+$(MAKE) --no-print-directory O=$(O)/clang CC=clang HOSTCC=clang DEPS=$(DEPS) lint-with-clang
 
 .PHONY: lint-with-clang
-<<<<<<< HEAD
-TIDY_TESTS := $(sort $(wildcard tests/*/*.c))
-lint-with-clang: hypervisor tool $(O)/probe/probe.elf $$(UNIT_TESTS) \
-=======
 # The fake machine, and the tests on it, have flags of their own.
 TIDY_FAKE := $(sort $(wildcard hv/arch/fake/*.c tests/unit/hv_*.c tests/unit/test_fake_*.c))
 TIDY_TESTS := $(filter-out $(TIDY_FAKE),$(sort $(wildcard tests/*/*.c)))
-lint-with-clang: hypervisor tool $(O)/probe/probe.elf $(UNIT_TESTS) $(FUZZERS) \
->>>>>>> w-mend
+lint-with-clang: hypervisor tool $(O)/probe/probe.elf $$(UNIT_TESTS) $$(FUZZERS) \
     $(patsubst %.c,$(LINT)/$(ARCH)/%.tidy,$(HV_SRCS) $(PORTABLE_SRCS)) \
     $(patsubst %.c,$(LINT)/host/%.tidy,$(wildcard tools/bailiwick/*.c)) \
     $(patsubst %.c,$(LINT)/probe/%.tidy,$(PROBE_SRCS)) \
