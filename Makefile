@@ -44,7 +44,8 @@ FREESTANDING_CFLAGS := -std=c17 -O2 -g $(WARNINGS) -ffreestanding -fno-builtin -
 
 FREESTANDING_CFLAGS_x86 := -m64 -march=x86-64 -mcmodel=kernel -mno-red-zone -mgeneral-regs-only \
                -fcf-protection=none -mstack-protector-guard=tls -mstack-protector-guard-reg=fs \
-               -mstack-protector-guard-offset=40
+               -mstack-protector-guard-offset=40 \
+               $(if $(findstring clang,$(CC)),-mretpoline,-mindirect-branch=thunk-inline)
 
 DEPFLAGS = -MMD -MP
 

@@ -37,6 +37,7 @@ enum vcpu_deadline {
 
 /* The VIRQs that each vCPU has for itself are numbers 0 and 1 (xen.h). */
 #define NR_VCPU_VIRQS 2
+#define POLL_ANY_PORT UINT32_MAX
 
 struct domain;
 
@@ -49,16 +50,14 @@ struct vcpu {
     uint64_t deadline[NR_DEADLINES];   /* ns; NEVER */
     struct vcpu_info *info;            /* in a frame of the domain or in its shared_info */
     uint32_t virq_port[NR_VCPU_VIRQS]; /* where VIRQ_TIMER and VIRQ_DEBUG are bound; 0: nowhere */
-    uint32_t poll_port;                /* SCHEDOP_poll waits for it; 0: for none */
+    uint32_t poll_port;                /* SCHEDOP_poll waits for it; 0: for none, POLL_ANY_PORT */
     gva_t runstate_area;               /* 0: not registered */
     struct vcpu_runstate_info runstate;
-    uint64_t exits;
     struct arch_vcpu arch;
 };
 
 enum domain_state {
     DOMAIN_BUILDING,
-    DOMAIN_PAUSED,
     DOMAIN_RUNNING,
     DOMAIN_STOPPED, /* shut down, or crashed */
 };

@@ -25,7 +25,8 @@ enum evtchn_state {
 struct evtchn {
     uint8_t state;
     uint8_t virq;
-    uint16_t remote; /* domid; own domid after DOMID_SELF was resolved */
+    uint16_t remote;            /* domid; own domid after DOMID_SELF was resolved */
+    uint32_t remote_generation; /* the domain itself, not a later one of the same domid */
     uint32_t remote_port;
     uint32_t vcpu; /* which is notified */
     xsm_sid sid;

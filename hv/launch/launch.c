@@ -25,9 +25,8 @@ enum {
     STEP_UNPAUSE = 13,
 };
 
-/* Memory that is not for domains: what the hypervisor needs to manage them. */
-#define RESERVED_KIB 4096ul
-#define RESERVED_FRACTION 64ul
+/* Policies have tens of KiB; a larger module is something else. */
+#define LARGEST_POLICY (4 * MIB)
 
 struct planned_domain {
     struct roles_assignment assignment;
@@ -44,8 +43,9 @@ static void list_modules(const struct boot_info *boot)
     for (unsigned int i = 0; i < boot->nr_modules; i++) {
         const struct boot_module *m = &boot->module[i];
 
-        if (m->range.end.a > memory_end())
-            report_refusal("boot module %u lies outside of memory", i);
+        if (!memory_is_boot(m->range.start, m->range.end))
+            report_refusal("boot module %u (`%s`) lies where there is no memory for it", i,
+                           m->line);
         modules[i] = (struct lcm_boot_module){.data = map_paddr(m->range.start),
                                               .address = m->range.start.a,
                                               .size = m->range.end.a - m->range.start.a,
@@ -94,21 +94,16 @@ static void read_lcm(const struct boot_info *boot)
                 lcm.nr_domains, lcm.nr_modules);
 }
 
-static uint64_t memory_for_domains(void)
-{
-    uint64_t free = memory_free_frames() * (PAGE_SIZE / KIB);
-    uint64_t kept = RESERVED_KIB + free / RESERVED_FRACTION;
-
-    return free > kept ? free - kept : 1;
-}
-
 static void check_lcm(const struct boot_info *boot)
 {
     const struct lcm_environment environment = {
         .module = modules,
         .nr_modules = boot->nr_modules,
-        .memory_kib = memory_for_domains(),
+        .memory_kib = lcm_memory_for_domains(memory_free_frames() * (PAGE_SIZE / KIB)),
         .max_cpus = LCM_MAX_CPUS,
+        .max_domains = CONFIG_MAX_DOMAINS,
+        .max_modules = LCM_MAX_BOOT_MODULES,
+        .max_line = LCM_MAX_LINE,
         .domains_only_pvh = true,
     };
     int error = lcm_check(&lcm, &environment, &report);
@@ -125,6 +120,8 @@ static void *allocate_arena(size_t size)
 
     while (order < MAX_ORDER && (PAGE_SIZE << order) < size)
         order++;
+    if ((PAGE_SIZE << order) < size)
+        return NULL;
     frame = memory_alloc(order, OWNER_HYPERVISOR);
     return frame.m == INVALID_MFN.m ? NULL : map_mfn(frame);
 }
@@ -155,6 +152,9 @@ static void load_policy(void)
         return;
     }
     module = &modules[lcm.policy->boot_module];
+    if (module->size > LARGEST_POLICY)
+        report_refusal("%s: `%s` has %lu KiB: a policy has at most %lu", lcm.policy->path,
+                       module->line, module->size / KIB, LARGEST_POLICY / KIB);
     arena_size = xsm_arena_size(module->size);
     arena = allocate_arena(arena_size);
     if (arena == NULL)

@@ -7,9 +7,13 @@
 #include "hv/machine/console.h"
 #include "hv/machine/console_line.h"
 #include "hv/machine/log.h"
+#include "hv/machine/serial.h"
 
 /* How far into a terminal's escape sequence a domain's output is (ECMA-48, 5.3 and 5.4). */
 enum { ESCAPE_NONE, ESCAPE_BEGUN, ESCAPE_CSI };
+
+/* What one character of a domain can make of the output: a carriage return, a prefix again. */
+#define LARGEST_EXPANSION (DOMAIN_NAME_SIZE + 4)
 
 #define ESC '\x1b'
 
@@ -21,18 +25,18 @@ static bool quiet;           /* nothing was printed since console_poll_input() l
 static void put_text(const char *text, size_t size)
 {
     for (size_t i = 0; i < size; i++)
-        arch_serial_put(text[i]);
+        serial_put(text[i]);
 }
 
 static void put_repeated(char c, unsigned int n)
 {
     while (n-- > 0)
-        arch_serial_put(c);
+        serial_put(c);
 }
 
 static void put_prefix(const char *speaker)
 {
-    arch_serial_put('[');
+    serial_put('[');
     put_text(speaker, strlen(speaker));
     put_text("] ", 2);
 }
@@ -76,6 +80,7 @@ static void put_whole_line(const char *speaker, const char *text, size_t size)
     put_prefix(speaker);
     put_text(text, size);
     put_new_line();
+    (void)serial_pump();
 }
 
 void console_put_line(const char *speaker, const char *text)
@@ -85,7 +90,7 @@ void console_put_line(const char *speaker, const char *text)
 
 void console_init(void)
 {
-    arch_serial_init();
+    serial_init();
 }
 
 static void end_line(struct domain *d)
@@ -114,7 +119,7 @@ static void add_text(struct domain *d, char c)
     if (d != focus)
         return;
     if (shown == d) {
-        arch_serial_put(c);
+        serial_put(c);
         return;
     }
     show_line();
@@ -125,7 +130,7 @@ static void restart_line(struct domain *d)
 {
     d->line.length = d->line.cursor = 0;
     if (shown == d) {
-        arch_serial_put('\r');
+        serial_put('\r');
         put_prefix(d->name);
     }
 }
@@ -239,6 +244,12 @@ void console_domain_write(struct domain *d, const char *text, size_t size)
 {
     for (size_t i = 0; i < size; i++)
         put_char(d, text[i]);
+    (void)serial_pump();
+}
+
+bool console_has_room(size_t size)
+{
+    return serial_room() >= size * LARGEST_EXPANSION;
 }
 
 void console_focus(struct domain *d)

@@ -23,6 +23,8 @@ struct console_line {
 };
 
 void console_init(void);
+/* Is there room for `size` bytes of a domain? If not, it is to try again later. */
+bool console_has_room(size_t size);
 /* `size` bytes that a domain prints. */
 void console_domain_write(struct domain *d, const char *text, size_t size);
 /* Move pending input to the domain that has the focus. Called every few milliseconds. */

@@ -32,6 +32,7 @@ int64_t evtchn_alloc_unbound_act(struct call *call)
         return port;
     call->d->evtchn[port] = (struct evtchn){.state = EVTCHN_UNBOUND,
                                             .remote = call->named->domid,
+                                            .remote_generation = call->named->generation,
                                             .sid = call->query.sid[XSM_PARTY_channel]};
     a->port = (evtchn_port_t)port;
     return 0;
@@ -59,13 +60,15 @@ int64_t evtchn_bind_interdomain_act(struct call *call)
 
     if (call->named == NULL)
         return -ESRCH;
-    if (far == NULL || far->state != EVTCHN_UNBOUND || far->remote != call->d->domid)
+    if (far == NULL || far->state != EVTCHN_UNBOUND || far->remote != call->d->domid ||
+        far->remote_generation != call->d->generation)
         return -EINVAL;
     port = evtchn_free_port(call->d);
     if (port < 0)
         return port;
     call->d->evtchn[port] = (struct evtchn){.state = EVTCHN_INTERDOMAIN,
                                             .remote = call->named->domid,
+                                            .remote_generation = call->named->generation,
                                             .remote_port = b->remote_port,
                                             .sid = call->query.sid[XSM_PARTY_channel]};
     far->state = EVTCHN_INTERDOMAIN;
@@ -189,7 +192,8 @@ int64_t evtchn_bind_vcpu_act(struct call *call)
     if (b->vcpu != call->v->id)
         return -ENOENT;
     /* A vCPU's own VIRQs and IPIs stay with it. */
-    if (e == NULL || e->state == EVTCHN_VIRQ || e->state == EVTCHN_IPI)
+    if (e == NULL || e->state == EVTCHN_RESERVED || e->state == EVTCHN_VIRQ ||
+        e->state == EVTCHN_IPI)
         return -EINVAL;
     return 0;
 }

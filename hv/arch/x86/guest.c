@@ -194,7 +194,7 @@ int arch_load_guest(struct domain *d, const struct guest_image *image, const cha
         *why = "its boot arguments are longer than 2047 bytes";
         return -EINVAL;
     }
-    if (image->ramdisk_size > low_ram_end(d) - kernel_end ||
+    if (kernel_end > low_ram_end(d) || image->ramdisk_size > low_ram_end(d) - kernel_end ||
         low_ram_end(d) - kernel_end - image->ramdisk_size < 3 * PAGE_SIZE) {
         *why = "kernel and ramdisk don't fit into the domain's memory: give the domain more";
         return -ENOMEM;

@@ -33,10 +33,13 @@
 #define CR4_SMAP 0x00200000
 #define RFLAGS_RESERVED 0x2
 #define RFLAGS_IF 0x200
+#define RFLAGS_RF 0x10000
+#define DR7_RESET 0x400
 
 /* Model-specific registers (APM2 appendix A). */
 #define MSR_TSC 0x10
 #define MSR_APIC_BASE 0x1b
+#define MSR_PRED_CMD 0x49
 #define MSR_PATCH_LEVEL 0x8b
 #define MSR_SYSENTER_CS 0x174
 #define MSR_SYSENTER_ESP 0x175
@@ -59,6 +62,8 @@
 #define MSR_VM_CR 0xc0010114
 #define MSR_VM_HSAVE_PA 0xc0010117
 #define MSR_DE_CFG 0xc0011029
+
+#define PRED_CMD_IBPB 1
 
 #define EFER_SCE 0x0001
 #define EFER_LME 0x0100
@@ -99,7 +104,7 @@
 #define VECTOR_TIMER 0xf0
 #define VECTOR_SPURIOUS 0xff
 
-/* Selectors of the hypervisor's GDT (gdt.c). */
+/* Selectors of the hypervisor's GDT (traps.c). */
 #define SELECTOR_CODE 0x08
 #define SELECTOR_DATA 0x10
 #define SELECTOR_TSS 0x18
