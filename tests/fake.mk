@@ -68,4 +68,3 @@ $(O)/fake/hv/lib/printf.o: FAKE_EXTRA := -ffreestanding -fno-builtin -nostdinc \
 $(O)/tests/test_printf: $(PRINTF_OBJS) tests/fake.mk
 	@echo "  TEST    $@"
 	@$(HOSTCC) $(FAKE_SANITIZE) -no-pie -o $@ $(PRINTF_OBJS) -lcmocka
-

@@ -4,7 +4,8 @@
 HV_TEST_FLAGS := $(HOST_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all \
                  -Ihv/arch/$(ARCH) -D__XEN_INTERFACE_VERSION__=0x00040e00 -include stdint.h
 
-UNIT_TESTS += $(addprefix $(O)/tests/,test_elf test_guest_memory test_translate)
+HV_TESTS := test_elf test_guest_memory test_translate
+UNIT_TESTS += $(HV_TESTS:%=$(O)/tests/%)
 
 .PRECIOUS: $(O)/tests/hv/%.o
 $(O)/tests/hv/%.o: %.c $(CONFIG)
@@ -15,6 +16,5 @@ $(O)/tests/hv/%.o: %.c $(CONFIG)
 $(O)/tests/test_elf: $(O)/tests/hv/hv/domain/elf.o
 $(O)/tests/test_guest_memory: $(O)/tests/hv/hv/gate/guest_memory.o
 $(O)/tests/test_translate: $(O)/tests/hv/hv/arch/$(ARCH)/translate.o
-$(O)/tests/test_elf $(O)/tests/test_guest_memory $(O)/tests/test_translate: \
-        $(O)/tests/%: $(O)/tests/hv/tests/unit/%.o
+$(HV_TESTS:%=$(O)/tests/%): $(O)/tests/%: $(O)/tests/hv/tests/unit/%.o
 	@$(HOSTCC) -fsanitize=address,undefined -o $@ $^ -lcmocka

@@ -61,17 +61,18 @@ lint-clang: $(DEPS)
 
 .PHONY: lint-with-clang
 # The fake machine, and the tests on it, have flags of their own.
-TIDY_FAKE := $(sort $(wildcard hv/arch/fake/*.c tests/unit/hv_*.c tests/unit/test_fake_*.c))
+TIDY_FAKE := $(sort $(wildcard hv/arch/fake/*.c tests/unit/hv_*.c tests/unit/test_fake_*.c) \
+               tests/fuzz/fuzz_hypercall.c)
 TIDY_TESTS := $(filter-out $(TIDY_FAKE),$(sort $(wildcard tests/*/*.c)))
-lint-with-clang: hypervisor tool $(O)/probe/probe.elf $$(UNIT_TESTS) $$(FUZZERS) \
+lint-with-clang: hypervisor tool $(O)/probe/probe.elf $$(UNIT_TESTS) \
     $(patsubst %.c,$(LINT)/$(ARCH)/%.tidy,$(HV_SRCS) $(PORTABLE_SRCS)) \
     $(patsubst %.c,$(LINT)/host/%.tidy,$(wildcard tools/bailiwick/*.c)) \
     $(patsubst %.c,$(LINT)/probe/%.tidy,$(PROBE_SRCS)) \
     $(patsubst %.c,$(LINT)/fake/%.tidy,$(TIDY_FAKE)) \
     $(patsubst %.c,$(LINT)/tests/%.tidy,$(TIDY_TESTS))
 
-TIDY_TEST_CFLAGS = -Itests/unit '-DTEST_POLICIES=""' '-DORACLE_POLICIES=""' -include stdint.h \
-    -D__XEN_INTERFACE_VERSION__=0x00040e00 -Ihv/arch/$(if $(findstring fake,$*),fake,$(ARCH))
+TIDY_TEST_CFLAGS = -Itests/unit '-DTEST_POLICIES=""' '-DORACLE_POLICIES=""' -Ihv/arch/$(ARCH) \
+    $(if $(filter $(notdir $*),$(HV_TESTS)),-D__XEN_INTERFACE_VERSION__=0x00040e00 -include stdint.h)
 
 # clang-tidy counts on stderr what it then doesn't show.
 TIDY = @mkdir -p $(@D); echo "  TIDY    $(1)"; \

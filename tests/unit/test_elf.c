@@ -209,6 +209,9 @@ static void test_notes(void **state)
     assert_null(open_image(&image));
     assert_true(elf_note(&elf, "Xen", ENTRY, &value));
     assert_int_equal(value, 0x9abcdef012345678);
+    image.notes[0] = 3; /* the owner's name without its NUL */
+    assert_null(open_image(&image));
+    assert_false(elf_note(&elf, "Xen", ENTRY, &value));
     put_note(&image, 0, "Xen", ENTRY, 6);
     assert_null(open_image(&image));
     assert_false(elf_note(&elf, "Xen", ENTRY, &value));

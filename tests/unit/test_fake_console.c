@@ -270,7 +270,7 @@ static void hostile_ring_indices_are_bounded(void **state)
             fake_clear_output();
             assert_int_equal(send_ring(a, indices[i], indices[n]),
                              distance <= 2048 ? indices[n] : indices[i] + 2048);
-            assert_true(fake.output_length < 3 * 2048);
+            assert_true(fake.output_length < 3ul * 2048);
         }
     }
 }
