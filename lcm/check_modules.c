@@ -192,6 +192,16 @@ static void verify(const struct search *search, struct lcm_module *module)
         hex(module->digest, expected));
 }
 
+/* Say so rather than take a module in silence and do nothing with it. */
+static void note_unused(const struct search *search, const struct lcm_module *module)
+{
+    if (module->type == LCM_DEVICE_TREE || module->type == LCM_MICROCODE ||
+        module->type == LCM_CONFIG)
+        lcm_find(search->report, LCM_NOTICE, NULL, module->path,
+                 "this version does nothing with a module of type %s yet",
+                 lcm_module_type_name(module->type));
+}
+
 void lcm_check_modules(struct lcm *lcm, const struct lcm_environment *environment,
                        struct lcm_report *report)
 {
@@ -200,6 +210,7 @@ void lcm_check_modules(struct lcm *lcm, const struct lcm_environment *environmen
     for (unsigned int i = 0; i < lcm->nr_modules; i++) {
         struct lcm_module *module = &lcm->module[i];
 
+        note_unused(&search, module);
         module->verified = false;
         module->boot_module = locate(&search, module);
         if (module->boot_module >= 0)

@@ -47,6 +47,6 @@ int roles_assign(struct xsm_engine *engine, struct lcm_domain *domain,
                  struct lcm_report *report);
 
 /* "control, console": the names of role bits, for people; "none" for 0. Returns `text`. */
-const char *roles_names(uint32_t roles, char *text, size_t size);
+const char *roles_names(uint32_t mask, char *text, size_t size);
 
 #endif

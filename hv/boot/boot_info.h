@@ -34,7 +34,4 @@ struct boot_info {
  */
 void boot_read_multiboot(uint32_t magic, paddr_t information, struct boot_info *boot);
 
-/* Is the word `option` on the hypervisor's command line? */
-bool boot_option(const struct boot_info *boot, const char *option);
-
 #endif

@@ -39,13 +39,27 @@ int gate_copy_from(struct vcpu *v, void *to, gva_t from, size_t size)
     return 0;
 }
 
+int gate_probe(struct vcpu *v, gva_t at, size_t size, bool write)
+{
+    uint8_t *page;
+    size_t n;
+
+    if (wraps(at, size))
+        return -EFAULT;
+    for (; size > 0; size -= n, at.v += n) {
+        if (locate(v, at, size, write, &page, &n) != 0)
+            return -EFAULT;
+    }
+    return 0;
+}
+
 int gate_copy_to(struct vcpu *v, gva_t to, const void *from, size_t size)
 {
     const uint8_t *source = from;
     uint8_t *page;
     size_t n;
 
-    if (wraps(to, size))
+    if (gate_probe(v, to, size, true) != 0)
         return -EFAULT;
     for (; size > 0; size -= n, source += n, to.v += n) {
         if (locate(v, to, size, true, &page, &n) != 0)

@@ -29,6 +29,9 @@ enum {
 #define RESERVED_KIB 4096ul
 #define RESERVED_FRACTION 64ul
 
+/* Policies have tens of KiB; a larger module is something else. */
+#define LARGEST_POLICY (4 * MIB)
+
 struct planned_domain {
     struct roles_assignment assignment;
     struct domain *domain; /* NULL: it has failed */
@@ -44,8 +47,9 @@ static void list_modules(const struct boot_info *boot)
     for (unsigned int i = 0; i < boot->nr_modules; i++) {
         const struct boot_module *m = &boot->module[i];
 
-        if (m->range.end.a > memory_end())
-            report_refusal("boot module %u lies outside of memory", i);
+        if (!memory_is_boot(m->range.start, m->range.end))
+            report_refusal("boot module %u (`%s`) lies where there is no memory for it", i,
+                           m->line);
         modules[i] = (struct lcm_boot_module){.data = map_paddr(m->range.start),
                                               .address = m->range.start.a,
                                               .size = m->range.end.a - m->range.start.a,
@@ -125,6 +129,8 @@ static void *allocate_arena(size_t size)
 
     while (order < MAX_ORDER && (PAGE_SIZE << order) < size)
         order++;
+    if ((PAGE_SIZE << order) < size)
+        return NULL;
     frame = memory_alloc(order, OWNER_HYPERVISOR);
     return frame.m == INVALID_MFN.m ? NULL : map_mfn(frame);
 }
@@ -155,6 +161,9 @@ static void load_policy(void)
         return;
     }
     module = &modules[lcm.policy->boot_module];
+    if (module->size > LARGEST_POLICY)
+        report_refusal("%s: `%s` has %lu KiB: a policy has at most %lu", lcm.policy->path,
+                       module->line, module->size / KIB, LARGEST_POLICY / KIB);
     arena_size = xsm_arena_size(module->size);
     arena = allocate_arena(arena_size);
     if (arena == NULL)
@@ -292,8 +301,9 @@ static void assign_console(void)
 {
     for (unsigned int i = 0; i < lcm.nr_domains; i++) {
         if (starts(&lcm.domain[i])) {
-            report_step(STEP_CONSOLE, "console: kept by the hypervisor, input to %s; Ctrl-%c moves "
-                                      "it to the next domain",
+            report_step(STEP_CONSOLE,
+                        "console: kept by the hypervisor, input to %s; "
+                        "Ctrl-%c moves it to the next domain",
                         lcm.domain[i].name, CONFIG_CONSOLE_SWITCH_KEY + 0x40);
             console_focus(planned[i].domain);
             return;

@@ -55,11 +55,14 @@ static void put_number(struct output *out, const struct conversion *c, uint64_t 
         value /= base;
     } while (value != 0);
     if (c->zero && !c->left) {
-        int width = c->width - (c->is_negative ? 1 : 0);
-        size_t limit = width < 20 ? (size_t)(width < 0 ? 0 : width) : 20;
+        const struct conversion plain = {0};
+        int digit_count = (int)(sizeof(text) - at);
 
-        while (sizeof(text) - at < limit)
-            text[--at] = '0';
+        if (c->is_negative)
+            put(out, '-');
+        pad(out, '0', c->width - digit_count - (c->is_negative ? 1 : 0));
+        put_padded(out, &plain, text + at, (size_t)digit_count);
+        return;
     }
     if (c->is_negative)
         text[--at] = '-';
@@ -86,6 +89,10 @@ static const char *parse_conversion(const char *f, struct conversion *c, va_list
         c->zero = c->zero || *f == '0';
     }
     f = parse_number(f, &c->width, args);
+    if (c->width < 0) { /* from an argument: the flag - and a width (7.21.6.1, 5) */
+        c->left = true;
+        c->width = -c->width;
+    }
     if (*f == '.') {
         c->has_precision = true;
         f = parse_number(f + 1, &c->precision, args);

@@ -21,6 +21,8 @@ int64_t memory_map_act(struct call *call)
 
     if (m->nr_entries < n)
         return -EINVAL;
+    if (gate_probe(call->v, at, n * sizeof(struct e820_entry), true) != 0)
+        return -EFAULT;
     for (unsigned int i = 0; i < n; i++, at.v += sizeof(struct e820_entry)) {
         const struct e820_entry e = {range[i].start, range[i].size, range[i].type};
 

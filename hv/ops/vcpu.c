@@ -26,7 +26,7 @@ int64_t vcpu_register_info_act(struct call *call)
     if (frame.m == INVALID_MFN.m)
         return -EINVAL;
     info = (void *)((uint8_t *)map_mfn(frame) + r->offset);
-    memcpy(info, v->info, sizeof(*info));
+    memmove(info, v->info, sizeof(*info)); /* both may be in the shared page */
     v->info = info;
     arch_init_vcpu_time(v);
     /* Nothing that is pending may be overlooked during the change. */

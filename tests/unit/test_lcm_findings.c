@@ -80,7 +80,7 @@ static void run_lcm(const struct lcm_blob *blob, const struct expectations *expe
     for (unsigned int i = 0; i < expect->nr_modules; i++)
         boot[i + 1] = (struct lcm_boot_module){.data = expect->module[i],
                                                .size = strlen(expect->module[i]),
-                                               .address = 0x100000u * (i + 1),
+                                               .address = 0x100000ul * (i + 1),
                                                .line = expect->module[i]};
     memset(&report, 0, sizeof(report));
     parsed = lcm_parse(blob->data, blob->size, &lcm, &report);

@@ -66,8 +66,10 @@ static void feed(const uint8_t *data, size_t size)
     int result;
 
     for (unsigned int i = 0; i < environment.nr_modules; i++)
-        boot[i] = (struct lcm_boot_module){
-            .data = lines[i], .size = strlen(lines[i]), .address = 0x100000u * i, .line = lines[i]};
+        boot[i] = (struct lcm_boot_module){.data = lines[i],
+                                           .size = strlen(lines[i]),
+                                           .address = 0x100000ul * i,
+                                           .line = lines[i]};
     memset(&report, 0, sizeof(report));
     result = lcm_parse(data, size, &lcm, &report);
     assert_int_equal(result, report.nr_errors ? -EINVAL : 0);

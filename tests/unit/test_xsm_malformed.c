@@ -158,7 +158,10 @@ static const char *const refusals[] = {
     "a bitmap has a bit that should be below",
     "a rule of kind",
     "extended permissions are not supported",
+    "a rule from type 0 to",
+    "to type 0, of",
     "a rule from type",
+    "a rule on class 0 of",
     "a rule on class",
     "two rules of kind",
     "which are not all types",
@@ -245,7 +248,7 @@ static void test_small_arenas(void **state)
 
     (void)state;
     free(trial.arena);
-    for (size_t size = 0; size < 64 * 1024; size += 40) {
+    for (size_t size = 0; size < 64ul * 1024; size += 40) {
         int status;
 
         trial.arena_size = size;
@@ -258,7 +261,7 @@ static void test_small_arenas(void **state)
         free(trial.arena);
     }
     assert_in_range(enough, 1024, whole);
-    assert_true(xsm_arena_size(60 * 1024) < 4u * 1024 * 1024);
+    assert_true(xsm_arena_size(60ul * 1024) < 4ul * 1024 * 1024);
     trial.arena = NULL;
     end_trial(&trial);
 }

@@ -217,8 +217,10 @@ void system_load_modules(struct system *system)
         fault(system, "", "can't be changed", "");
         return;
     }
-    for (unsigned int i = 0; i < system->nr_nodes; i++)
-        write_locator(system, &system->node[i], files[i]);
+    for (unsigned int i = 0; i < system->nr_nodes; i++) {
+        if (files[i])
+            write_locator(system, &system->node[i], files[i]);
+    }
     if (system->options->output)
         system_fill_nonces(system);
     tree_close(&system->tree);

@@ -47,7 +47,8 @@ class Machine:
         line += ["-m", str(self.memory), "-display", "none", "-net", "none", "-no-reboot"]
         line += ["-serial", serial]
         if serial == "stdio":
-            line += ["-monitor", "none", "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04"]
+            line += ["-monitor", "none"]
+        line += ["-device", "isa-debug-exit,iobase=0xf4,iosize=0x04"]
         if self.debugger:
             line += ["-gdb", f"unix:{self.debugger},server=on,wait=off"]
         if self.icount:

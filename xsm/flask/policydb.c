@@ -197,7 +197,7 @@ static void keep_policy(struct flask_load *load)
  */
 size_t xsm_arena_size(size_t size)
 {
-    const size_t fixed = 1024u * 1024u, most = (SIZE_MAX - fixed) / 16;
+    const size_t fixed = (size_t)1024 * 1024, most = (SIZE_MAX - fixed) / 16;
 
     return fixed + 16 * (size < most ? size : most);
 }

@@ -9,7 +9,7 @@
 #include "hv/machine/panic.h"
 #include "hv/types.h"
 
-#define STUB_SIZE 16
+#define STUB_SIZE 16ul
 #define GATE_INTERRUPT 0x8e /* present, 64-bit interrupt gate */
 
 struct gate {
@@ -61,8 +61,8 @@ static void set_tss_descriptor(void)
 {
     uint64_t base = (uint64_t)&tss;
 
-    gdt[SELECTOR_TSS / 8] = (sizeof(tss) - 1) | (base & 0xffffff) << 16 | 0x89ul << 40 |
-                            (base >> 24 & 0xff) << 56;
+    gdt[SELECTOR_TSS / 8] =
+        (sizeof(tss) - 1) | (base & 0xffffff) << 16 | 0x89ul << 40 | (base >> 24 & 0xff) << 56;
     gdt[SELECTOR_TSS / 8 + 1] = base >> 32;
 }
 
