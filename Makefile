@@ -131,8 +131,9 @@ clean: ## remove build/
 	@rm -rf $(O)
 
 help: ## this list
-	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} \
-	     /^[a-zA-Z_.-]+:.*## / {printf "  make %-22s %s\n", $$1, $$2}' \
+	@awk 'BEGIN {FS = ":.*## "} /^##@ / {s = substr($$0, 5); if (!(s in text)) name[++n] = s} \
+	     /^[a-zA-Z_.-]+:.*## / {text[s] = text[s] sprintf("  make %-22s %s\n", $$1, $$2)} \
+	     END {for (i = 1; i <= n; i++) printf "\n%s\n%s", name[i], text[name[i]]}' \
 	     Makefile $(sort $(wildcard */build.mk */*.mk */*/*.mk))
 	@printf '\n  SYSTEM=NAME chooses a system of lcm/systems/ (now: %s)\n\n' \
 	     "$(SYSTEMS)"

@@ -202,6 +202,37 @@ static void note_unused(const struct search *search, const struct lcm_module *mo
                  lcm_module_type_name(module->type));
 }
 
+/* The node that a boot module is for, or "". */
+static const char *path_for(const struct search *search, unsigned int boot_module)
+{
+    for (unsigned int i = 0; i < search->lcm->nr_modules; i++) {
+        if (search->lcm->module[i].boot_module == (int)boot_module)
+            return search->lcm->module[i].path;
+    }
+    return "";
+}
+
+/* What the bootloader's hand-over has room for: the hypervisor stops before it reads an LCM. */
+static void check_limits(const struct search *search)
+{
+    const struct lcm_environment *environment = search->environment;
+    unsigned int modules = environment->max_modules, line = environment->max_line;
+
+    if (modules && environment->nr_modules > modules)
+        lcm_find(
+            search->report, LCM_ERROR, NULL, path_for(search, modules),
+            "there are %u boot modules with the LCM, but this hypervisor takes %u: let domains "
+            "share some",
+            environment->nr_modules, modules);
+    for (unsigned int i = 0; line && i < environment->nr_modules; i++) {
+        if (strnlen(environment->module[i].line, line) == line)
+            lcm_find(search->report, LCM_ERROR, NULL, path_for(search, i),
+                     "the line of boot module %u is longer than %u bytes: put what belongs to the "
+                     "domain into bootargs",
+                     i, line - 1);
+    }
+}
+
 void lcm_check_modules(struct lcm *lcm, const struct lcm_environment *environment,
                        struct lcm_report *report)
 {
@@ -218,4 +249,5 @@ void lcm_check_modules(struct lcm *lcm, const struct lcm_environment *environmen
         if (module->boot_module >= 0 && module->has_digest)
             verify(&search, module);
     }
+    check_limits(&search);
 }

@@ -69,4 +69,3 @@ $(O)/tests/test_printf: $(PRINTF_OBJS) tests/fake.mk
 	@echo "  TEST    $@"
 	@$(HOSTCC) $(FAKE_SANITIZE) -no-pie -o $@ $(PRINTF_OBJS) -lcmocka
 
-include tests/fuzz/hypercall.mk

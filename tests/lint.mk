@@ -46,6 +46,9 @@ $(filter $(LINT)/header/lcm/%,$(LINT_HEADERS)) \
 $(filter $(LINT)/header/roles/%,$(LINT_HEADERS)): \
     HEADER_CFLAGS = $(FREESTANDING_CFLAGS) $(FREESTANDING_CFLAGS_$(ARCH))
 $(filter $(LINT)/header/tools/probe/%,$(LINT_HEADERS)): HEADER_CFLAGS = $(PROBE_CFLAGS) -I.
+# What belongs to the fake machine is written for a Linux process and its own arch_types.h.
+$(filter $(LINT)/header/hv/arch/fake/% $(LINT)/header/tests/unit/hv_%,$(LINT_HEADERS)): \
+    HEADER_CFLAGS = $(FAKE_CFLAGS)
 HEADER_CFLAGS = $(HOST_CFLAGS) -Itests/unit
 $(LINT)/header/%.ok: % $(LINT_H) $(CONFIG) $(SYSINCLUDE)/.done
 	@mkdir -p $(@D)
@@ -57,12 +60,18 @@ lint-clang: $(DEPS)
 	@+$(MAKE) --no-print-directory O=$(O)/clang CC=clang HOSTCC=clang DEPS=$(DEPS) lint-with-clang
 
 .PHONY: lint-with-clang
-TIDY_TESTS := $(sort $(wildcard tests/*/*.c))
-lint-with-clang: hypervisor tool $(O)/probe/probe.elf $(UNIT_TESTS) $(FUZZERS) \
+# The fake machine, and the tests on it, have flags of their own.
+TIDY_FAKE := $(sort $(wildcard hv/arch/fake/*.c tests/unit/hv_*.c tests/unit/test_fake_*.c))
+TIDY_TESTS := $(filter-out $(TIDY_FAKE),$(sort $(wildcard tests/*/*.c)))
+lint-with-clang: hypervisor tool $(O)/probe/probe.elf $$(UNIT_TESTS) $$(FUZZERS) \
     $(patsubst %.c,$(LINT)/$(ARCH)/%.tidy,$(HV_SRCS) $(PORTABLE_SRCS)) \
     $(patsubst %.c,$(LINT)/host/%.tidy,$(wildcard tools/bailiwick/*.c)) \
     $(patsubst %.c,$(LINT)/probe/%.tidy,$(PROBE_SRCS)) \
+    $(patsubst %.c,$(LINT)/fake/%.tidy,$(TIDY_FAKE)) \
     $(patsubst %.c,$(LINT)/tests/%.tidy,$(TIDY_TESTS))
+
+TIDY_TEST_CFLAGS = -Itests/unit '-DTEST_POLICIES=""' '-DORACLE_POLICIES=""' -include stdint.h \
+    -D__XEN_INTERFACE_VERSION__=0x00040e00 -Ihv/arch/$(if $(findstring fake,$*),fake,$(ARCH))
 
 # clang-tidy counts on stderr what it then doesn't show.
 TIDY = @mkdir -p $(@D); echo "  TIDY    $(1)"; \
@@ -74,5 +83,7 @@ $(LINT)/host/%.tidy: $(O)/host/%.o .clang-tidy
 	$(call TIDY,$*.c,$(HOST_CFLAGS))
 $(LINT)/probe/%.tidy: $(O)/probe/%.o .clang-tidy
 	$(call TIDY,$*.c,$(PROBE_CFLAGS))
+$(LINT)/fake/%.tidy: $(O)/fake/%.o .clang-tidy tests/.clang-tidy
+	$(call TIDY,$*.c,$(FAKE_CFLAGS))
 $(LINT)/tests/%.tidy: %.c $(LINT_H) .clang-tidy tests/.clang-tidy
-	$(call TIDY,$*.c,$(HOST_CFLAGS) -Itests/unit '-DTEST_POLICIES=""' '-DORACLE_POLICIES=""')
+	$(call TIDY,$*.c,$(HOST_CFLAGS) $(TIDY_TEST_CFLAGS))

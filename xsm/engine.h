@@ -202,6 +202,19 @@ int xsm_ask(const struct xsm_engine *engine, const struct xsm_query *query,
 size_t xsm_format_record(const struct xsm_engine *engine, const struct xsm_record *record,
                          char *text, size_t size);
 
+/* What a rule is about that would change the answer to one check. */
+struct xsm_rule {
+    const char *class_name, *permission;
+    char subject[XSM_MAX_CONTEXT], object[XSM_MAX_CONTEXT];
+};
+
+/*
+ * The rule that decided: what the policy was asked, which is the row's second way of asking if it
+ * lacks the class of the first. -ENOENT: no rule did, since the record isn't Flask's.
+ */
+int xsm_record_rule(const struct xsm_engine *engine, const struct xsm_record *record,
+                    struct xsm_rule *rule);
+
 const char *xsm_hook_name(enum xsm_hook hook);
 
 #endif

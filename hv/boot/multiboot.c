@@ -187,12 +187,13 @@ static void read_mb2(paddr_t information, struct boot_info *boot)
 
 static void read_mb1_modules(const struct mb1_info *info, struct boot_info *boot)
 {
-    const struct mb1_module *list = map_paddr(paddr(info->modules));
-
     for (uint32_t i = 0; i < info->nr_modules; i++) {
-        struct boot_module *module = add_module(boot, list[i].start, list[i].end);
+        struct mb1_module entry; /* which may be at any address */
+        struct boot_module *module;
 
-        copy_line(module->line, sizeof(module->line), map_paddr(paddr(list[i].line)), BOOT_MAX_LINE,
+        memcpy(&entry, map_paddr(paddr(info->modules + i * sizeof(entry))), sizeof(entry));
+        module = add_module(boot, entry.start, entry.end);
+        copy_line(module->line, sizeof(module->line), map_paddr(paddr(entry.line)), BOOT_MAX_LINE,
                   "a module line");
     }
 }

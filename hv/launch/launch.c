@@ -25,10 +25,6 @@ enum {
     STEP_UNPAUSE = 13,
 };
 
-/* Memory that is not for domains: what the hypervisor needs to manage them. */
-#define RESERVED_KIB 4096ul
-#define RESERVED_FRACTION 64ul
-
 /* Policies have tens of KiB; a larger module is something else. */
 #define LARGEST_POLICY (4 * MIB)
 
@@ -98,21 +94,16 @@ static void read_lcm(const struct boot_info *boot)
                 lcm.nr_domains, lcm.nr_modules);
 }
 
-static uint64_t memory_for_domains(void)
-{
-    uint64_t free = memory_free_frames() * (PAGE_SIZE / KIB);
-    uint64_t kept = RESERVED_KIB + free / RESERVED_FRACTION;
-
-    return free > kept ? free - kept : 1;
-}
-
 static void check_lcm(const struct boot_info *boot)
 {
     const struct lcm_environment environment = {
         .module = modules,
         .nr_modules = boot->nr_modules,
-        .memory_kib = memory_for_domains(),
+        .memory_kib = lcm_memory_for_domains(memory_free_frames() * (PAGE_SIZE / KIB)),
         .max_cpus = LCM_MAX_CPUS,
+        .max_domains = CONFIG_MAX_DOMAINS,
+        .max_modules = LCM_MAX_BOOT_MODULES,
+        .max_line = LCM_MAX_LINE,
         .domains_only_pvh = true,
     };
     int error = lcm_check(&lcm, &environment, &report);

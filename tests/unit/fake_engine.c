@@ -91,24 +91,20 @@ int xsm_ask(const struct xsm_engine *engine, const struct xsm_query *query,
 }
 
 /* The row's class and permission, as far as the launch asks for them. */
-static const char *rule_of(enum xsm_hook hook)
-{
-    switch ((int)hook) {
-    case XSM_HOOK_role_control:
-        return "{ control } tclass=bw_role";
-    case XSM_HOOK_role_console:
-        return "{ console } tclass=bw_role";
-    case XSM_HOOK_kernel_execute:
-        return "{ execute } tclass=bw_module";
-    default:
-        return "{ create } tclass=domain";
-    }
-}
-
-size_t xsm_format_record(const struct xsm_engine *engine, const struct xsm_record *record,
-                         char *text, size_t size)
+int xsm_record_rule(const struct xsm_engine *engine, const struct xsm_record *record,
+                    struct xsm_rule *rule)
 {
     enum xsm_hook hook = engine->flask->lacks_our_classes ? XSM_HOOK_domain_create : record->hook;
 
-    return (size_t)snprintf(text, size, "avc:  denied  %s permissive=0", rule_of(hook));
+    if (record->key != XSM_KEY_FLASK)
+        return -ENOENT;
+    *rule = (struct xsm_rule){.class_name = "domain", .permission = "create"};
+    if (hook == XSM_HOOK_role_control || hook == XSM_HOOK_role_console) {
+        rule->class_name = "bw_role";
+        rule->permission = hook == XSM_HOOK_role_control ? "control" : "console";
+    } else if (hook == XSM_HOOK_kernel_execute) {
+        rule->class_name = "bw_module";
+        rule->permission = "execute";
+    }
+    return 0;
 }

@@ -25,7 +25,7 @@ struct options {
     const char *policy;     /* instead of the LCM's xsm-policy module */
     const char *hypervisor; /* to put into the image */
     const char *output;     /* directory to write to */
-    uint64_t memory_kib;    /* for all domains together */
+    uint64_t machine_kib;   /* memory of the machine; the default is CONFIG_MACHINE_MEMORY */
     bool no_iso;
 };
 
@@ -52,6 +52,7 @@ struct system {
     struct module_file module[LCM_MAX_MODULES];
     struct nonce nonce[LCM_MAX_DOMAINS];
 
+    uint64_t memory_kib; /* of the machine's, for all domains together */
     struct lcm lcm;
     struct lcm_report report;
     struct xsm_engine engine;

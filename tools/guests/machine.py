@@ -9,7 +9,7 @@ import selectors
 import subprocess
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,6 +27,12 @@ NOISE = re.compile(r"warning: TCG doesn't support requested feature")
 CURSOR = re.compile(rb"^(?:\x1b\[[0-9;]*[A-Za-z]|\r)+")
 
 
+def configured(name: str) -> int:
+    """A number of Kconfig, as the build has it."""
+    text = (BUILD / "config.h").read_text()
+    return int(re.search(rf"^#define CONFIG_{name} (\d+)$", text, re.MULTILINE)[1])
+
+
 @dataclass
 class Machine:
     """What the machine has, and what it boots: an ISO, or a folder of modules without GRUB."""
@@ -37,7 +43,7 @@ class Machine:
     hypervisor_arguments: str = ""
     cpu: str = "EPYC"
     cpus: int = 1
-    memory: int = 1024  # MiB
+    memory: int = field(default_factory=lambda: configured("MACHINE_MEMORY"))  # MiB
     icount: bool = False  # time is counted in instructions: slow, but the same each time
     debugger: Path | None = None  # a socket for gdb
 
