@@ -83,6 +83,21 @@ static void test_asks_about_label_and_kernel(void **state)
     assert_int_equal(report.nr_findings, 0);
     assert_int_equal(records.nr_records, 0);
     assert_false(domain->failed);
+    assert_int_equal(fake_engine.prepared, FAKE_FIRST_SID);
+}
+
+/* Channels are labelled for domains that are built, and a domain without is none. */
+static void test_no_labels_left(void **state)
+{
+    (void)state;
+    fake_engine.no_labels_left = true;
+    assert_int_equal(assign(), -ENOSPC);
+    assert_true(domain->failed);
+    assert_finding(0, DOMAIN_PATH, "there are too many labels");
+    setup(state);
+    policy.refuse[XSM_HOOK_domain_create] = true;
+    assert_int_equal(assign(), -EPERM);
+    assert_int_equal(fake_engine.prepared, XSM_SID_NONE);
 }
 
 /* Each role is asked for by its own hook, and given for its own LCM bit. */
@@ -319,6 +334,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_asks_about_label_and_kernel, setup),
+        cmocka_unit_test_setup(test_no_labels_left, setup),
         cmocka_unit_test_setup(test_each_role, setup),
         cmocka_unit_test_setup(test_legacy_dom0_is_no_role, setup),
         cmocka_unit_test_setup(test_all_denials_are_told, setup),
