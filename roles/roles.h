@@ -46,6 +46,9 @@ int roles_assign(struct xsm_engine *engine, struct lcm_domain *domain,
                  struct roles_assignment *assignment, struct roles_records *records,
                  struct lcm_report *report);
 
+/* Is the domain started by the launch? Not if it has failed, or if its only role is crash. */
+bool roles_starts(const struct lcm_domain *domain);
+
 /* "control, console": the names of role bits, for people; "none" for 0. Returns `text`. */
 const char *roles_names(uint32_t mask, char *text, size_t size);
 

@@ -267,12 +267,6 @@ static void build_domains(void)
     }
 }
 
-/* The domain whose only function is crash waits for a failure; everybody else starts. */
-static bool starts(const struct lcm_domain *d)
-{
-    return !d->failed && !(d->functions == LCM_FUNCTION_CRASH && d->permissions == 0);
-}
-
 static void finalise(void)
 {
     gate_finalised = true;
@@ -282,7 +276,7 @@ static void finalise(void)
 static void assign_console(void)
 {
     for (unsigned int i = 0; i < lcm.nr_domains; i++) {
-        if (starts(&lcm.domain[i])) {
+        if (roles_starts(&lcm.domain[i])) {
             report_step(STEP_CONSOLE,
                         "console: kept by the hypervisor, input to %s; "
                         "Ctrl-%c moves it to the next domain",
@@ -311,7 +305,7 @@ static void unpause(void)
 
     names[0] = '\0';
     for (unsigned int i = 0; i < lcm.nr_domains; i++) {
-        if (!starts(&lcm.domain[i]))
+        if (!roles_starts(&lcm.domain[i]))
             continue;
         domain_unpause(planned[i].domain);
         if (at < sizeof(names))

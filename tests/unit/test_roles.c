@@ -317,6 +317,21 @@ static void test_labels_of_the_launch(void **state)
     assert_string_equal(report.finding[0].text, "the policy has no label policy_t: no such type");
 }
 
+static void test_who_starts(void **state)
+{
+    (void)state;
+    assert_true(roles_starts(domain));
+    domain->functions = LCM_FUNCTION_CRASH;
+    assert_false(roles_starts(domain));
+    domain->functions = LCM_FUNCTION_CRASH | LCM_FUNCTION_CONSOLE;
+    assert_true(roles_starts(domain));
+    domain->functions = LCM_FUNCTION_CRASH;
+    domain->permissions = LCM_PERMISSION_HARDWARE;
+    assert_true(roles_starts(domain));
+    domain->failed = true;
+    assert_false(roles_starts(domain));
+}
+
 static void test_names(void **state)
 {
     char text[64], small[12];
@@ -351,6 +366,7 @@ int main(void)
         cmocka_unit_test_setup(test_label_without_policy, setup),
         cmocka_unit_test_setup(test_need_policy, setup),
         cmocka_unit_test_setup(test_labels_of_the_launch, setup),
+        cmocka_unit_test_setup(test_who_starts, setup),
         cmocka_unit_test_setup(test_names, setup),
     };
 
