@@ -44,7 +44,8 @@ FREESTANDING_CFLAGS := -std=c17 -O2 -g $(WARNINGS) -ffreestanding -fno-builtin -
 
 FREESTANDING_CFLAGS_x86 := -m64 -march=x86-64 -mcmodel=kernel -mno-red-zone -mgeneral-regs-only \
                -fcf-protection=none -mstack-protector-guard=tls -mstack-protector-guard-reg=fs \
-               -mstack-protector-guard-offset=40
+               -mstack-protector-guard-offset=40 \
+               $(if $(findstring clang,$(CC)),-mretpoline,-mindirect-branch=thunk-inline)
 
 DEPFLAGS = -MMD -MP
 
@@ -117,7 +118,7 @@ menuconfig: $(DEPS) ## choose what a build includes (Kconfig)
 	@$(PYTHON) -m menuconfig Kconfig
 
 .config: Kconfig | $(DEPS)
-	@$(PYTHON) -m alldefconfig Kconfig >/dev/null
+	@$(PYTHON) -m olddefconfig Kconfig >/dev/null
 $(CONFIG): .config
 	@mkdir -p $(@D)
 	@$(PYTHON) -m genconfig --header-path $@.new Kconfig && \
@@ -130,7 +131,9 @@ clean: ## remove build/
 	@rm -rf $(O)
 
 help: ## this list
-	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} \
-	     /^[a-zA-Z_.-]+:.*## / {printf "  make %-22s %s\n", $$1, $$2}' Makefile
+	@awk 'BEGIN {FS = ":.*## "} /^##@ / {s = substr($$0, 5); if (!(s in text)) name[++n] = s} \
+	     /^[a-zA-Z_.-]+:.*## / {text[s] = text[s] sprintf("  make %-22s %s\n", $$1, $$2)} \
+	     END {for (i = 1; i <= n; i++) printf "\n%s\n%s", name[i], text[name[i]]}' \
+	     Makefile $(sort $(wildcard */build.mk */*.mk */*/*.mk))
 	@printf '\n  SYSTEM=NAME chooses a system of lcm/systems/ (now: %s)\n\n' \
 	     "$(SYSTEMS)"

@@ -14,7 +14,7 @@ LIBFDT_A   := /usr/lib/x86_64-linux-gnu/libfdt.a
 # Of libfdt only what reads: fdt.c, fdt_ro.c and fdt_check.c.
 LIBFDT_OBJS := $(addprefix $(O)/$(ARCH)/libfdt/,fdt.o fdt_ro.o fdt_check.o)
 
-CC_INCLUDE = $(shell $(CC) -print-file-name=include)
+CC_INCLUDE = $(shell $(CC) -print-file-name=include 2>/dev/null)
 # Xen's headers want the fixed-width types defined before them.
 FREESTANDING_CFLAGS += -isystem $(CC_INCLUDE) -isystem $(SYSINCLUDE) -Ihv/arch/$(ARCH) \
                        -D__XEN_INTERFACE_VERSION__=0x00040e00 -include stdint.h

@@ -57,7 +57,7 @@ static void check_reserved_domid(struct lcm_domain *domain, struct lcm_report *r
           domain->domid, domain->domid, LCM_FIRST_RESERVED_DOMID - 1);
 }
 
-/* One domain that is larger than the machine is its own fault ... */
+/* Before what domains take together (budget.c): one that is larger than the machine fails alone. */
 static void check_memory(struct lcm_domain *domain, const struct lcm_environment *environment,
                          struct lcm_report *report)
 {
@@ -66,29 +66,6 @@ static void check_memory(struct lcm_domain *domain, const struct lcm_environment
               "memory is %" PRIu64 " KiB: alone more than the %" PRIu64
               " KiB that the machine has for all domains",
               domain->memory_kib, environment->memory_kib);
-}
-
-/* ... but several that fit one by one and not together are nobody's. */
-static void check_memory_sum(const struct lcm *lcm, const struct lcm_environment *environment,
-                             struct lcm_report *report)
-{
-    uint64_t sum = 0;
-
-    if (!environment->memory_kib)
-        return;
-    for (unsigned int i = 0; i < lcm->nr_domains; i++) {
-        const struct lcm_domain *domain = &lcm->domain[i];
-
-        /* No overflow: each is in range, so below 2^54, and there are at most 64. */
-        if (!domain->failed)
-            sum += domain->memory_kib;
-    }
-    if (sum > environment->memory_kib)
-        lcm_find(report, LCM_ERROR, NULL, "",
-                 "the domains together ask for %" PRIu64
-                 " KiB of memory, but the machine has %" PRIu64
-                 " KiB for them: give some of them less",
-                 sum, environment->memory_kib);
 }
 
 static bool wants_domid(const struct lcm_domain *domain, uint32_t *domid)
@@ -159,6 +136,6 @@ int lcm_check(struct lcm *lcm, const struct lcm_environment *environment, struct
         check_domain(&lcm->domain[i], environment, report);
     check_domids(lcm, report);
     assign_domids(lcm);
-    check_memory_sum(lcm, environment, report);
+    lcm_check_budget(lcm, environment, report);
     return report->nr_errors ? -EINVAL : 0;
 }

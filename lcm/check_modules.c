@@ -192,6 +192,47 @@ static void verify(const struct search *search, struct lcm_module *module)
         hex(module->digest, expected));
 }
 
+/* Say so rather than take a module in silence and do nothing with it. */
+static void note_unused(const struct search *search, const struct lcm_module *module)
+{
+    if (module->type == LCM_DEVICE_TREE || module->type == LCM_MICROCODE ||
+        module->type == LCM_CONFIG)
+        lcm_find(search->report, LCM_NOTICE, NULL, module->path,
+                 "this version does nothing with a module of type %s yet",
+                 lcm_module_type_name(module->type));
+}
+
+/* The node that a boot module is for, or "". */
+static const char *path_for(const struct search *search, unsigned int boot_module)
+{
+    for (unsigned int i = 0; i < search->lcm->nr_modules; i++) {
+        if (search->lcm->module[i].boot_module == (int)boot_module)
+            return search->lcm->module[i].path;
+    }
+    return "";
+}
+
+/* What the bootloader's hand-over has room for: the hypervisor stops before it reads an LCM. */
+static void check_limits(const struct search *search)
+{
+    const struct lcm_environment *environment = search->environment;
+    unsigned int modules = environment->max_modules, line = environment->max_line;
+
+    if (modules && environment->nr_modules > modules)
+        lcm_find(
+            search->report, LCM_ERROR, NULL, path_for(search, modules),
+            "there are %u boot modules with the LCM, but this hypervisor takes %u: let domains "
+            "share some",
+            environment->nr_modules, modules);
+    for (unsigned int i = 0; line && i < environment->nr_modules; i++) {
+        if (strnlen(environment->module[i].line, line) == line)
+            lcm_find(search->report, LCM_ERROR, NULL, path_for(search, i),
+                     "the line of boot module %u is longer than %u bytes: put what belongs to the "
+                     "domain into bootargs",
+                     i, line - 1);
+    }
+}
+
 void lcm_check_modules(struct lcm *lcm, const struct lcm_environment *environment,
                        struct lcm_report *report)
 {
@@ -200,11 +241,14 @@ void lcm_check_modules(struct lcm *lcm, const struct lcm_environment *environmen
     for (unsigned int i = 0; i < lcm->nr_modules; i++) {
         struct lcm_module *module = &lcm->module[i];
 
+        note_unused(&search, module);
         module->verified = false;
         module->boot_module = locate(&search, module);
         if (module->boot_module >= 0)
             confirm_name(&search, module);
-        if (module->boot_module >= 0 && module->has_digest)
+        if (module->boot_module >= 0 && module->has_digest &&
+            environment->module[module->boot_module].data)
             verify(&search, module);
     }
+    check_limits(&search);
 }

@@ -19,8 +19,10 @@
 #define LCM_MAX_FINDINGS 64
 #define LCM_MAX_PATH 96
 #define LCM_MAX_NAME 32
-#define LCM_MAX_CPUS 1     /* vCPUs of a domain, in this version: for lcm_environment.max_cpus */
-#define LCM_DIGEST_SIZE 32 /* SHA-256 */
+#define LCM_MAX_CPUS 1 /* vCPUs of a domain, in this version: for lcm_environment.max_cpus */
+#define LCM_MAX_BOOT_MODULES 64 /* for lcm_environment.max_modules */
+#define LCM_MAX_LINE 512        /* for lcm_environment.max_line */
+#define LCM_DIGEST_SIZE 32      /* SHA-256 */
 #define LCM_UUID_SIZE 16
 
 #define LCM_PERMISSION_CONTROL (1u << 0)
@@ -141,7 +143,8 @@ int lcm_parse(const void *blob, size_t size, struct lcm *lcm, struct lcm_report 
 
 /* What the bootloader loaded, in its order; the LCM itself is number 0. */
 struct lcm_boot_module {
-    const void *data;
+    const void
+        *data; /* NULL: it couldn't be read, which is reported; nothing is compared with it */
     uint64_t address; /* physical, bytes */
     uint64_t size;    /* bytes */
     const char *line; /* the bootloader's module line, "" if none */
@@ -151,10 +154,25 @@ struct lcm_boot_module {
 struct lcm_environment {
     const struct lcm_boot_module *module;
     unsigned int nr_modules;
-    uint64_t memory_kib;   /* for all domains together; 0: not known, not checked */
-    unsigned int max_cpus; /* a domain's vCPUs */
-    bool domains_only_pvh; /* always true today: modes other than 64-bit PVH are refused */
+    uint64_t memory_kib;      /* for all domains together; 0: not known, not checked */
+    unsigned int max_cpus;    /* a domain's vCPUs */
+    unsigned int max_domains; /* at once; 0: not checked */
+    unsigned int max_modules; /* that the hypervisor takes, with the LCM; 0: not checked */
+    unsigned int max_line;    /* bytes of a module line with its NUL; 0: not checked */
+    bool domains_only_pvh;    /* always true today: modes other than 64-bit PVH are refused */
 };
+
+/*
+ * For lcm_environment.memory_kib: what the launch has for domains when `free_kib` are free after
+ * the bootloader's modules. At least 1.
+ */
+uint64_t lcm_memory_for_domains(uint64_t free_kib);
+/*
+ * What is free then, estimated from below: a machine with this much memory, less these modules and
+ * what the hypervisor takes for itself.
+ */
+uint64_t lcm_memory_after_loading(uint64_t machine_kib, const struct lcm_boot_module *module,
+                                  unsigned int nr_modules);
 
 /*
  * Find each module in the environment and compare digests, domids, modes and sizes.

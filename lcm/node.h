@@ -71,5 +71,8 @@ void lcm_parse_domain(const struct lcm_node *parent, int offset);
 /* Find each module among what the bootloader loaded, and compare digests. */
 void lcm_check_modules(struct lcm *lcm, const struct lcm_environment *environment,
                        struct lcm_report *report);
+/* Memory, and domains at once: is there enough for all? */
+void lcm_check_budget(struct lcm *lcm, const struct lcm_environment *environment,
+                      struct lcm_report *report);
 
 #endif

@@ -27,6 +27,35 @@ bool lcm_is_lcm(const void *blob, size_t size)
 }
 
 /* Is the blob a whole and well-formed device tree? After this, libfdt can walk it without care. */
+/*
+ * Does each tag end behind its beginning? libfdt 1.6.1 computes the end of a property in 32 bits,
+ * and fdt_check_full() would stay for ever at one whose length leads back to where it begins.
+ */
+static int check_progress(const void *fdt)
+{
+    int offset = 0, next;
+    uint32_t tag;
+
+    do {
+        tag = fdt_next_tag(fdt, offset, &next);
+        if (next < 0)
+            return next;
+        if (next <= offset)
+            return -FDT_ERR_BADSTRUCTURE;
+        offset = next;
+    } while (tag != FDT_END);
+    return 0;
+}
+
+static int check_tree(const void *blob, size_t size)
+{
+    int error = fdt_version(blob) < OLDEST_VERSION ? -FDT_ERR_BADVERSION : fdt_check_header(blob);
+
+    if (!error)
+        error = check_progress(blob);
+    return error ? error : fdt_check_full(blob, size);
+}
+
 static bool check_blob(const void *blob, size_t size, struct lcm_report *report)
 {
     int error;
@@ -44,7 +73,7 @@ static bool check_blob(const void *blob, size_t size, struct lcm_report *report)
                  fdt_totalsize(blob));
         return false;
     }
-    error = fdt_version(blob) < OLDEST_VERSION ? -FDT_ERR_BADVERSION : fdt_check_full(blob, size);
+    error = check_tree(blob, size);
     if (error)
         lcm_find(report, LCM_ERROR, NULL, "", "is a damaged device tree blob (libfdt error %d)",
                  error);

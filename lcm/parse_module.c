@@ -7,7 +7,7 @@
 
 #include "lcm/node.h"
 
-#define CELL 4u
+#define CELL sizeof(uint32_t)
 
 /* What comes before the type: ours, and what the dom0less binding has for domains' modules. */
 static const char *const native_prefixes[] = {"module,", NULL};

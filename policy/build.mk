@@ -1,10 +1,22 @@
 # SPDX-License-Identifier: BSD-2-Clause
-POLICY_SOURCES := policy/build policy/users policy/initial_sid_contexts \
-    $(wildcard policy/vocabulary/* policy/modules/*.if policy/modules/*.te policy/systems/*/local.te)
+
+# A file that is gone can't be newer than a policy: what there is, is written down, and a policy that
+# was made from other files is made again.
+POLICY_FILES := policy/build policy/users policy/initial_sid_contexts \
+    $(sort $(wildcard policy/vocabulary/* policy/modules/*.if policy/modules/*.te \
+        policy/systems/*/local.te))
+POLICY_LIST := $(O)/policy/sources
+POLICY_SOURCES := $(POLICY_FILES) $(POLICY_LIST)
+
+.PHONY: policy-list
+$(POLICY_LIST): policy-list
+	@mkdir -p $(@D)
+	@printf '%s\n' $(POLICY_FILES) | cmp -s - $@ || printf '%s\n' $(POLICY_FILES) >$@
 
 $(O)/policy/%.30: policy/systems/%/system.te $(POLICY_SOURCES)
 	@echo "  POLICY  $*"
 	@policy/build $* $@
 
+##@ Using it
 .PHONY: policy
 policy: $(O)/policy/$(SYSTEM).30 ## compile SYSTEM's policy to build/policy/

@@ -97,44 +97,22 @@ static void keep_records(struct roles_records *records, const struct xsm_verdict
         records->record[records->nr_records++] = verdict->record[i];
 }
 
-/* Copy what is between a string and a character. */
-static bool copy_between(const char *text, const char *before, char after, char *copy, size_t size)
-{
-    const char *start = text, *end;
-
-    while (*start && strncmp(start, before, strlen(before)) != 0)
-        start++;
-    if (!*start)
-        return false;
-    start += strlen(before);
-    end = strchr(start, after);
-    if (!end || (size_t)(end - start) >= size)
-        return false;
-    memcpy(copy, start, (size_t)(end - start));
-    copy[end - start] = '\0';
-    return true;
-}
-
 /*
  * "bw_role:control": the class and permission that the policy would have to allow. Only the engine
- * knows, since a policy that lacks a class is asked for another; it says so in the audit record.
+ * knows, since a policy that lacks a class is asked for another.
  */
 static void describe_rule(const struct assigning *assigning, const struct xsm_verdict *verdict,
-                          char rule[RULE_SIZE])
+                          char text[RULE_SIZE])
 {
-    char text[XSM_MAX_AUDIT], class_name[RULE_SIZE / 2], permission[RULE_SIZE / 2];
+    struct xsm_rule rule;
 
-    snprintf(rule, RULE_SIZE, "see the audit record");
+    snprintf(text, RULE_SIZE, "see the audit record");
     for (unsigned int i = 0; i < verdict->nr_records; i++) {
         const struct xsm_record *record = &verdict->record[i];
 
-        if (!record->denied || record->key != XSM_KEY_FLASK)
+        if (!record->denied || xsm_record_rule(assigning->engine, record, &rule) != 0)
             continue;
-        xsm_format_record(assigning->engine, record, text, sizeof(text));
-        if (!copy_between(text, "tclass=", ' ', class_name, sizeof(class_name)) ||
-            !copy_between(text, "{ ", ' ', permission, sizeof(permission)))
-            continue;
-        snprintf(rule, RULE_SIZE, "%s:%s", class_name, permission);
+        snprintf(text, RULE_SIZE, "%s:%s", rule.class_name, rule.permission);
         return;
     }
 }
@@ -232,6 +210,16 @@ static void find_other_labels(struct assigning *assigning)
     }
 }
 
+/* What is allowed here is a domain's label from now on, and channels to it need labels, too. */
+static void prepare(struct assigning *assigning)
+{
+    if (xsm_prepare_domain(assigning->engine, assigning->assignment->sid) == 0)
+        return;
+    lcm_find(assigning->report, LCM_DOMAIN_ERROR, assigning->domain, assigning->domain->path,
+             "there are too many labels: none is left for the event channels of this domain");
+    fail(assigning, -ENOSPC);
+}
+
 int roles_assign(struct xsm_engine *engine, struct lcm_domain *domain,
                  struct roles_assignment *assignment, struct roles_records *records,
                  struct lcm_report *report)
@@ -253,5 +241,7 @@ int roles_assign(struct xsm_engine *engine, struct lcm_domain *domain,
     ask_create(&assigning);
     ask_roles(&assigning);
     ask_kernel(&assigning);
+    if (!assigning.result)
+        prepare(&assigning);
     return assigning.result;
 }

@@ -11,7 +11,8 @@ TEST_SYSTEM_SOURCES := $(sort $(foreach system,$(wildcard lcm/systems/*.dts),\
                          $(call system_sources,$(system))))
 
 .PHONY: test-build
-test-build: $(UNIT_TESTS) hypervisor tool $(O)/probe/probe.elf $(O)/guests/vmlinuz \
+test-build: $(UNIT_TESTS) $(FUZZERS) hypervisor tool $(O)/probe/probe.elf $(O)/guests/vmlinuz \
     $(O)/guests/initrd $(TEST_SYSTEM_SOURCES)
-	@mkdir -p $(O)/tests
+	@mkdir -p $(O)/tests $(O)/fuzz
 	@printf '%s\n' $(UNIT_TESTS) >$(O)/tests/list
+	@printf '%s\n' $(notdir $(FUZZERS)) >$(O)/fuzz/list

@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
+import budget
 import unit_results
 
 
@@ -20,8 +23,11 @@ class Count:
         self.passed: set[str] = set()
         self.failed: set[str] = set()
         self.skipped: set[str] = set()
+        self.seconds: dict[str, float] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        area = budget.area_of(report.nodeid)
+        self.seconds[area] = self.seconds.get(area, 0) + report.duration
         if report.failed:
             self.failed.add(report.nodeid)
         elif report.skipped:
@@ -34,6 +40,10 @@ class Count:
             self.failed.add(report.nodeid)
 
     def pytest_unconfigure(self) -> None:
+        for program, seconds in unit_results.seconds.items():
+            area = budget.area_of(program)
+            self.seconds[area] = self.seconds.get(area, 0) + seconds
+        print(budget.table(self.seconds), end="")
         line = f"{len(self.passed - self.failed)} passed, {len(self.failed)} failed"
         print(line + (f", {len(self.skipped)} skipped" if self.skipped else ""), flush=True)
 
@@ -50,3 +60,13 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Count(), "count")
     if asks_for_unit_tests(config) and not config.option.collectonly:
         unit_results.run_all()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """A failure says how to repeat it, unless the test itself has said so."""
+    outcome = yield
+    report = outcome.get_result()
+    told = any("repeat: " in text for _, text in report.sections)
+    if report.failed and not told and "repeat: " not in str(report.longrepr):
+        report.sections.append(("where to look", f"repeat: tests/run 'tests/{item.nodeid}'"))

@@ -11,7 +11,7 @@ FAKE_TEST_SRCS := $(addprefix tests/unit/hv_,machine.c scene.c digest.c invarian
 FAKE_CFLAGS := $(filter-out -D_POSIX_C_SOURCE=%,$(HOST_CFLAGS)) -D_DEFAULT_SOURCE -Ihv/arch/fake \
                -Itests/unit -D__XEN_INTERFACE_VERSION__=0x00040e00 -include stdint.h \
                -fno-strict-aliasing -fno-omit-frame-pointer -fno-pie -DFAKE_BUILD='"$(O)"'
-FAKE_LDFLAGS := -no-pie -Wl,--wrap=memory_alloc -Wl,--wrap=memory_alloc_up_to
+FAKE_LDFLAGS := -no-pie -Wl,--wrap=memory_alloc
 
 define FAKE_VARIANT
 $(O)/$(1)/hv/%.o $(O)/$(1)/xsm/%.o $(O)/$(1)/roles/%.o $(O)/$(1)/lcm/%.o: KEEP := \
@@ -68,5 +68,3 @@ $(O)/fake/hv/lib/printf.o: FAKE_EXTRA := -ffreestanding -fno-builtin -nostdinc \
 $(O)/tests/test_printf: $(PRINTF_OBJS) tests/fake.mk
 	@echo "  TEST    $@"
 	@$(HOSTCC) $(FAKE_SANITIZE) -no-pie -o $@ $(PRINTF_OBJS) -lcmocka
-
-include tests/fuzz/hypercall.mk

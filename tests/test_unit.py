@@ -14,7 +14,9 @@ def test_unit(name: str, case: unit_results.Case) -> None:
         pytest.skip()
     if case.outcome != "ok":
         program = name.split(":")[0]
-        pytest.fail("\n".join(case.details + [f"repeat: build/tests/{program}"]), pytrace=False)
+        pytest.fail("\n".join(case.details + [f"repeat: build/tests/{program}",
+                                              f"log: build/tests/unit/{program}.tap"]),
+                    pytrace=False)
 
 
 def test_reader_sees_failures_and_crashes() -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,9 @@ AT_ONCE = 2
 
 PLAN = re.compile(r"^1\.\.(\d+)$")
 RESULT = re.compile(r"^(ok|not ok) (\d+) (?:- (.*)|# SKIP ?(.*))$")
+
+
+seconds: dict[str, float] = {}  # that each program took
 
 
 @dataclass
@@ -41,6 +45,7 @@ def result_file(program: Path) -> Path:
 def run(program: Path) -> None:
     """Leaves behind the program's output, and in the last line how it ended."""
     environment = dict(os.environ, CMOCKA_MESSAGE_OUTPUT="TAP")
+    begin = time.monotonic()
     try:
         done = subprocess.run([program], cwd=ROOT, env=environment, timeout=TIMEOUT,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -50,6 +55,7 @@ def run(program: Path) -> None:
         output, status = expired.stdout or b"", f"none after {TIMEOUT} s"
     except OSError as error:
         output, status = str(error).encode(), "none"
+    seconds[program.name] = time.monotonic() - begin
     text = output.decode(errors="replace")
     result_file(program).write_text(f"{text}\nstatus {status}\n")
 

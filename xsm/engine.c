@@ -122,8 +122,7 @@ static void ask_check(const struct flask_policy *policy, const struct xsm_query 
 int xsm_ask(const struct xsm_engine *engine, const struct xsm_query *query,
             struct xsm_verdict *verdict)
 {
-    /* Records are written where they are needed; clearing them all would take longer than asking.
-     */
+    /* Records are written where they are needed: clearing all would take longer than asking. */
     verdict->allowed = false;
     verdict->nr_records = 0;
     memset(verdict->denied_by, 0, sizeof(verdict->denied_by));

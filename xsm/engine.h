@@ -173,9 +173,16 @@ int xsm_default_domain_sid(struct xsm_engine *engine, xsm_sid *sid, struct xsm_e
 int xsm_sid_to_context(const struct xsm_engine *engine, xsm_sid sid, char *text, size_t size);
 
 /*
- * The label of the end that a domain `owner` makes of a channel to `peer` (a type transition).
- * -EINVAL: the policy leads to no valid context; -ENOSPC: no SID is left for it. `sid` is then
- * XSM_SID_NONE. Without a policy: 0 and XSM_SID_NONE.
+ * To be called when a domain is given a label, before it or anybody else makes a channel between
+ * the two: makes the SIDs of all channels between this label and those of all domains so far, in
+ * both directions. -ENOSPC: no SID is left for them. Without a policy: 0.
+ */
+int xsm_prepare_domain(struct xsm_engine *engine, xsm_sid sid);
+
+/*
+ * The label of the end that a domain `owner` makes of a channel to `peer` (a type transition). Only
+ * looks it up: what xsm_prepare_domain() hasn't made is unlabeled. -EINVAL: the policy leads to no
+ * valid context, and `sid` is XSM_SID_NONE. Without a policy: 0 and XSM_SID_NONE.
  */
 int xsm_channel_sid(const struct xsm_engine *engine, xsm_sid owner, xsm_sid peer, xsm_sid *sid);
 
@@ -201,6 +208,19 @@ int xsm_ask(const struct xsm_engine *engine, const struct xsm_query *query,
  */
 size_t xsm_format_record(const struct xsm_engine *engine, const struct xsm_record *record,
                          char *text, size_t size);
+
+/* What a rule is about that would change the answer to one check. */
+struct xsm_rule {
+    const char *class_name, *permission;
+    char subject[XSM_MAX_CONTEXT], object[XSM_MAX_CONTEXT];
+};
+
+/*
+ * The rule that decided: what the policy was asked, which is the row's second way of asking if it
+ * lacks the class of the first. -ENOENT: no rule did, since the record isn't Flask's.
+ */
+int xsm_record_rule(const struct xsm_engine *engine, const struct xsm_record *record,
+                    struct xsm_rule *rule);
 
 const char *xsm_hook_name(enum xsm_hook hook);
 

@@ -51,10 +51,12 @@ const struct xsm_row xsm_rows[XSM_NR_HOOKS] = {
 #undef NO_CHECK
 
 /* The same rows again, counted: one to XSM_MAX_CHECKS checks, or NO_CHECK and nothing else. */
+/* NOLINTBEGIN(bugprone-macro-parentheses): terms of a sum */
 #define ASK(...) +1
 #define ASK_OR_SELF(...) +1
 #define ASK_OR(...) +1
 #define NO_CHECK +(XSM_MAX_CHECKS + 1)
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 #define HOOK(name, kind, phase, roles, alone, holds, ...)                                          \
     _Static_assert((0 __VA_ARGS__) >= 1 && (0 __VA_ARGS__) <= XSM_MAX_CHECKS + 1,                  \

@@ -26,14 +26,15 @@ void arch_set_timer(uint64_t deadline);
 void arch_idle(void);
 /* Take the interrupts that are pending. */
 void arch_take_interrupts(void);
-/* 64 bits that nobody can foresee, as far as the machine has any. */
-uint64_t arch_random(void);
 /* Tell an emulator that watches for it how things ended (0: well); does nothing elsewhere. */
 void arch_report_end(unsigned int code);
 _Noreturn void arch_halt(void);
 
 void arch_serial_init(void);
+/* Has the port sent all it was given? Then it takes ARCH_SERIAL_FIFO characters at once. */
+bool arch_serial_ready(void);
 void arch_serial_put(char c);
+#define ARCH_SERIAL_FIFO 16u
 /* The next character of input, or -1. */
 int arch_serial_get(void);
 

@@ -4,10 +4,12 @@
 #define HV_BOOT_BOOT_INFO_H
 
 #include "hv/types.h"
+#include "lcm/lcm.h"
 
-#define BOOT_MAX_MODULES 64
+/* What `bailiwick check` counts on, too. */
+#define BOOT_MAX_MODULES LCM_MAX_BOOT_MODULES
 #define BOOT_MAX_RANGES 64
-#define BOOT_MAX_LINE 512
+#define BOOT_MAX_LINE LCM_MAX_LINE
 
 struct boot_range {
     paddr_t start, end; /* end is exclusive */
@@ -33,8 +35,5 @@ struct boot_info {
  * values of EAX and EBX at entry. Stops the machine with a report when it makes no sense.
  */
 void boot_read_multiboot(uint32_t magic, paddr_t information, struct boot_info *boot);
-
-/* Is the word `option` on the hypervisor's command line? */
-bool boot_option(const struct boot_info *boot, const char *option);
 
 #endif

@@ -70,32 +70,31 @@ struct mb1_memory {
     uint32_t start[2], length[2], type;
 };
 
-static void copy_line(char *to, size_t to_size, const char *from, size_t limit)
+/* `what` says whose line it is. */
+static void copy_line(char *to, size_t to_size, const char *from, size_t limit, const char *what)
 {
     size_t n = strnlen(from, limit);
 
     if (n >= to_size)
-        panic("boot: a line of the bootloader is longer than %zu bytes", to_size - 1);
+        panic("boot: %s is longer than %zu bytes: shorten it in the boot menu (`%.60s...')", what,
+              to_size - 1, from);
     memcpy(to, from, n);
     to[n] = '\0';
 }
 
-/* A frame that two ranges have would be given out twice. */
-static bool overlaps(const struct boot_info *boot, uint64_t start, uint64_t end)
+/* A name that is too long is cut. */
+static void copy_name(char *to, size_t to_size, const char *from, size_t limit)
 {
-    for (unsigned int i = 0; i < boot->nr_ram; i++) {
-        if (start < boot->ram[i].end.a && boot->ram[i].start.a < end)
-            return true;
-    }
-    return false;
+    size_t n = min_u64(strnlen(from, limit), to_size - 1);
+
+    memcpy(to, from, n);
+    to[n] = '\0';
 }
 
 static void add_ram(struct boot_info *boot, uint64_t start, uint64_t size)
 {
     uint64_t end = size > UINT64_MAX - start ? UINT64_MAX : start + size;
 
-    if (overlaps(boot, start, end))
-        panic("boot: ranges of RAM overlap in the memory map, at 0x%lx", start);
     if (boot->nr_ram == BOOT_MAX_RANGES)
         panic("boot: the memory map has more than %u ranges of RAM", BOOT_MAX_RANGES);
     boot->ram[boot->nr_ram++] = (struct boot_range){paddr(start), paddr(end)};
@@ -136,7 +135,8 @@ static void read_mb2_module(const struct mb2_module *m, struct boot_info *boot)
     if (m->tag.size < sizeof(*m))
         panic("boot: a Multiboot2 module tag is malformed");
     module = add_module(boot, m->start, m->end);
-    copy_line(module->line, sizeof(module->line), m->line, m->tag.size - sizeof(*m));
+    copy_line(module->line, sizeof(module->line), m->line, m->tag.size - sizeof(*m),
+              "a module line");
 }
 
 static void read_mb2_tag(const struct mb2_tag *tag, struct boot_info *boot)
@@ -146,10 +146,11 @@ static void read_mb2_tag(const struct mb2_tag *tag, struct boot_info *boot)
 
     switch (tag->type) {
     case MB2_COMMAND_LINE:
-        copy_line(boot->command_line, sizeof(boot->command_line), text, size);
+        copy_line(boot->command_line, sizeof(boot->command_line), text, size,
+                  "the hypervisor's command line");
         break;
     case MB2_LOADER_NAME:
-        copy_line(boot->loader, sizeof(boot->loader), text, size);
+        copy_name(boot->loader, sizeof(boot->loader), text, size);
         break;
     case MB2_MODULE:
         read_mb2_module((const struct mb2_module *)(const void *)tag, boot);
@@ -186,13 +187,14 @@ static void read_mb2(paddr_t information, struct boot_info *boot)
 
 static void read_mb1_modules(const struct mb1_info *info, struct boot_info *boot)
 {
-    const struct mb1_module *list = map_paddr(paddr(info->modules));
-
     for (uint32_t i = 0; i < info->nr_modules; i++) {
-        struct boot_module *module = add_module(boot, list[i].start, list[i].end);
+        struct mb1_module entry; /* which may be at any address */
+        struct boot_module *module;
 
-        copy_line(module->line, sizeof(module->line), map_paddr(paddr(list[i].line)),
-                  BOOT_MAX_LINE);
+        memcpy(&entry, map_paddr(paddr(info->modules + i * sizeof(entry))), sizeof(entry));
+        module = add_module(boot, entry.start, entry.end);
+        copy_line(module->line, sizeof(module->line), map_paddr(paddr(entry.line)), BOOT_MAX_LINE,
+                  "a module line");
     }
 }
 
@@ -222,14 +224,37 @@ static void read_mb1(paddr_t information, struct boot_info *boot)
     boot->information = (struct boot_range){information, paddr(information.a + sizeof(*info))};
     if (info->flags & MB1_FLAG_COMMAND_LINE)
         copy_line(boot->command_line, sizeof(boot->command_line),
-                  map_paddr(paddr(info->command_line)), BOOT_MAX_LINE);
+                  map_paddr(paddr(info->command_line)), BOOT_MAX_LINE,
+                  "the hypervisor's command line");
     if (info->flags & MB1_FLAG_LOADER_NAME)
-        copy_line(boot->loader, sizeof(boot->loader), map_paddr(paddr(info->loader_name)),
+        copy_name(boot->loader, sizeof(boot->loader), map_paddr(paddr(info->loader_name)),
                   BOOT_MAX_LINE);
     if (info->flags & MB1_FLAG_MODULES)
         read_mb1_modules(info, boot);
     if (info->flags & MB1_FLAG_MEMORY_MAP)
         read_mb1_memory_map(info, boot);
+}
+
+/* Bring the ranges of RAM into order, and make one of those that touch or overlap. */
+static void merge_ram(struct boot_info *boot)
+{
+    unsigned int kept = 0;
+
+    for (unsigned int i = 1; i < boot->nr_ram; i++) {
+        struct boot_range range = boot->ram[i];
+        unsigned int at = i;
+
+        for (; at > 0 && boot->ram[at - 1].start.a > range.start.a; at--)
+            boot->ram[at] = boot->ram[at - 1];
+        boot->ram[at] = range;
+    }
+    for (unsigned int i = 1; i < boot->nr_ram; i++) {
+        if (boot->ram[i].start.a <= boot->ram[kept].end.a)
+            boot->ram[kept].end.a = max_u64(boot->ram[kept].end.a, boot->ram[i].end.a);
+        else
+            boot->ram[++kept] = boot->ram[i];
+    }
+    boot->nr_ram = kept + 1;
 }
 
 void boot_read_multiboot(uint32_t magic, paddr_t information, struct boot_info *boot)
@@ -246,23 +271,5 @@ void boot_read_multiboot(uint32_t magic, paddr_t information, struct boot_info *
               magic);
     if (boot->nr_ram == 0)
         panic("boot: the bootloader gave no memory map");
-}
-
-bool boot_option(const struct boot_info *boot, const char *option)
-{
-    size_t length = strlen(option);
-    const char *at = boot->command_line;
-
-    while (*at != '\0') {
-        size_t word = 0;
-
-        while (at[word] != '\0' && at[word] != ' ')
-            word++;
-        if (word == length && strncmp(at, option, length) == 0)
-            return true;
-        at += word;
-        while (*at == ' ')
-            at++;
-    }
-    return false;
+    merge_ram(boot);
 }

@@ -6,13 +6,16 @@
 #include <xen/sched.h>
 
 #include "hv/arch/arch.h"
+#include "hv/domain/console_ring.h"
 #include "hv/domain/domain.h"
 #include "hv/domain/p2m.h"
 #include "hv/domain/sched.h"
 #include "hv/domain/vcpu.h"
+#include "hv/gate/gate.h"
 #include "hv/machine/log.h"
 #include "hv/machine/memory.h"
 #include "hv/machine/panic.h"
+#include "hv/machine/serial.h"
 #include "hv/machine/time.h"
 
 /* Nested page tables beyond what mapping all RAM in small pages takes. */
@@ -149,7 +152,7 @@ int domain_create(const struct domain_config *config, struct domain **created)
     d->roles = config->roles;
     d->audit_tokens = CONFIG_AUDIT_BURST;
     d->ram_frames = config->memory_kib * KIB / PAGE_SIZE;
-    d->max_table_frames = SPARE_TABLES + d->ram_frames / 512 + d->ram_frames / (512 * 512);
+    d->max_table_frames = SPARE_TABLES + d->ram_frames / 512 + d->ram_frames / (512ul * 512);
     *slot = d;
     error = populate(d);
     if (error != 0) {
@@ -177,7 +180,7 @@ void domain_destroy(struct domain *d)
 
 void domain_unpause(struct domain *d)
 {
-    assert(d->state == DOMAIN_BUILDING || d->state == DOMAIN_PAUSED);
+    assert(d->state == DOMAIN_BUILDING);
     d->state = DOMAIN_RUNNING;
     vcpu_wake(d->vcpu);
 }
@@ -210,10 +213,13 @@ void domain_stop(struct domain *d, unsigned int code)
     d->shutdown_code = code;
     d->vcpu->state = VCPU_OFFLINE;
     sched_dequeue(d->vcpu);
+    console_ring_drain_last(d);
+    audit_flush(d);
     hv_log("domain %s: shutdown: %s", d->name, shutdown_name(code));
     console_domain_gone(d);
     if (!any_running()) {
         hv_log("all domains have stopped");
+        serial_flush();
         arch_report_end(0);
     }
 }

@@ -35,6 +35,10 @@ enum vcpu_deadline {
     NR_DEADLINES
 };
 
+/* The VIRQs that each vCPU has for itself are numbers 0 and 1 (xen.h). */
+#define NR_VCPU_VIRQS 2
+#define POLL_ANY_PORT UINT32_MAX
+
 struct domain;
 
 struct vcpu {
@@ -43,18 +47,17 @@ struct vcpu {
     enum vcpu_state state;
     bool queued; /* on the run queue */
     struct vcpu *next;
-    uint64_t deadline[NR_DEADLINES]; /* ns; NEVER */
-    struct vcpu_info *info;          /* in a frame of the domain or in its shared_info */
-    uint32_t poll_port;              /* SCHEDOP_poll waits for it; 0: for none */
-    gva_t runstate_area;             /* 0: not registered */
+    uint64_t deadline[NR_DEADLINES];   /* ns; NEVER */
+    struct vcpu_info *info;            /* in a frame of the domain or in its shared_info */
+    uint32_t virq_port[NR_VCPU_VIRQS]; /* where VIRQ_TIMER and VIRQ_DEBUG are bound; 0: nowhere */
+    uint32_t poll_port;                /* SCHEDOP_poll waits for it; 0: for none, POLL_ANY_PORT */
+    gva_t runstate_area;               /* 0: not registered */
     struct vcpu_runstate_info runstate;
-    uint64_t exits;
     struct arch_vcpu arch;
 };
 
 enum domain_state {
     DOMAIN_BUILDING,
-    DOMAIN_PAUSED,
     DOMAIN_RUNNING,
     DOMAIN_STOPPED, /* shut down, or crashed */
 };
@@ -116,8 +119,7 @@ void domain_unpause(struct domain *d);
 /* It runs no more; `code` is SHUTDOWN_*. */
 void domain_stop(struct domain *d, unsigned int code);
 /* The guest did something that it can't go on from: say what, and stop it. */
-void domain_crash(struct domain *d, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+void domain_crash(struct domain *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* NULL: none. What guests name goes through gate_name_domain() instead. */
 struct domain *domain_by_domid(uint16_t domid);

@@ -46,7 +46,7 @@ const char *elf_open(struct elf *elf, const void *image, size_t size)
         return "it is too short for an ELF file";
     memcpy(&h, image, sizeof(h));
     if (memcmp(h.magic, "\177ELF", 4) != 0)
-        return "it is no ELF file (a compressed kernel must be unpacked: `bailiwick build` does so)";
+        return "it is no ELF file (`bailiwick build` unpacks compressed kernels)";
     if (h.class != CLASS_64 || h.data != DATA_LITTLE ||
         (h.type != TYPE_EXECUTABLE && h.type != TYPE_SHARED))
         return "it is no 64-bit little-endian ELF executable";

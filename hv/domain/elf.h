@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Kernels: ELF files of 64 bits (Tool Interface Standard, ELF 1.2; the ELF-64 object file format). */
+/* Kernels: ELF files of 64 bits (the ELF-64 object file format). */
 #ifndef HV_DOMAIN_ELF_H
 #define HV_DOMAIN_ELF_H
 

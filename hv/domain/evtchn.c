@@ -6,6 +6,7 @@
 #include "hv/domain/console_ring.h"
 #include "hv/domain/evtchn.h"
 #include "hv/machine/memory.h"
+#include "hv/machine/time.h"
 
 #define BITS_PER_WORD 64u
 #define CONSOLE_PORT 1u
@@ -60,6 +61,7 @@ struct evtchn *evtchn_at(const struct domain *d, uint32_t port)
     return &d->evtchn[port];
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): the builtin writes through it */
 static bool test_and_set(xen_ulong_t *words, uint32_t bit)
 {
     uint64_t mask = 1ul << bit % BITS_PER_WORD;
@@ -69,7 +71,17 @@ static bool test_and_set(xen_ulong_t *words, uint32_t bit)
 
 static bool test_bit(const xen_ulong_t *words, uint32_t bit)
 {
-    return __atomic_load_n(&words[bit / BITS_PER_WORD], __ATOMIC_SEQ_CST) >> bit % BITS_PER_WORD & 1;
+    xen_ulong_t word = __atomic_load_n(&words[bit / BITS_PER_WORD], __ATOMIC_SEQ_CST);
+
+    return (word >> bit % BITS_PER_WORD) & 1;
+}
+
+void evtchn_notify_console(struct domain *d)
+{
+    uint32_t port = (uint32_t)d->param[HVM_PARAM_CONSOLE_EVTCHN];
+
+    if (d->evtchn[port].state == EVTCHN_CONSOLE)
+        evtchn_set_pending(d, port);
 }
 
 bool evtchn_is_pending(const struct domain *d, uint32_t port)
@@ -94,7 +106,7 @@ void evtchn_set_pending(struct domain *d, uint32_t port)
     if (!test_and_set(d->shared_info->evtchn_pending, port) &&
         !test_bit(d->shared_info->evtchn_mask, port))
         notify(v, port);
-    if (v->poll_port == port)
+    if (v->poll_port == port || v->poll_port == POLL_ANY_PORT)
         vcpu_wake(v);
 }
 
@@ -107,6 +119,14 @@ void evtchn_unmask(struct domain *d, uint32_t port)
         notify(d->vcpu, port);
 }
 
+/* The domain at the other end; NULL if it is gone. */
+static struct domain *remote_domain(const struct evtchn *e)
+{
+    struct domain *remote = domain_by_domid(e->remote);
+
+    return remote != NULL && remote->generation == e->remote_generation ? remote : NULL;
+}
+
 int evtchn_send(struct domain *d, uint32_t port)
 {
     const struct evtchn *e = evtchn_at(d, port);
@@ -116,12 +136,13 @@ int evtchn_send(struct domain *d, uint32_t port)
         return -EINVAL;
     switch (e->state) {
     case EVTCHN_INTERDOMAIN:
-        remote = domain_by_domid(e->remote);
+        remote = remote_domain(e);
         if (remote != NULL)
             evtchn_set_pending(remote, e->remote_port);
         return 0;
     case EVTCHN_CONSOLE:
-        console_ring_drain(d);
+        if (console_ring_drain(d))
+            time_arm(now() + CONSOLE_BUSY_INTERVAL);
         return 0;
     case EVTCHN_IPI:
         evtchn_set_pending(d, port);
@@ -141,12 +162,14 @@ int evtchn_close(struct domain *d, uint32_t port)
     if (e == NULL || e->state == EVTCHN_RESERVED)
         return -EINVAL;
     if (e->state == EVTCHN_INTERDOMAIN) {
-        remote = domain_by_domid(e->remote);
-        if (remote != NULL && remote->evtchn != NULL) {
+        remote = remote_domain(e);
+        if (remote != NULL && remote->evtchn != NULL)
             remote->evtchn[e->remote_port].state = EVTCHN_UNBOUND;
-            remote->evtchn[e->remote_port].remote = d->domid;
-        }
     }
+    if (e->state == EVTCHN_VIRQ && d->vcpu != NULL)
+        d->vcpu->virq_port[e->virq] = 0;
+    if (e->state == EVTCHN_CONSOLE)
+        d->param[HVM_PARAM_CONSOLE_EVTCHN] = 0;
     *e = (struct evtchn){.state = EVTCHN_FREE};
     if (d->shared_info != NULL)
         __atomic_fetch_and(&d->shared_info->evtchn_pending[port / BITS_PER_WORD],
@@ -156,12 +179,6 @@ int evtchn_close(struct domain *d, uint32_t port)
 
 void evtchn_raise_virq(struct vcpu *v, unsigned int virq)
 {
-    struct domain *d = v->domain;
-
-    for (uint32_t port = 1; port < CONFIG_MAX_EVENT_CHANNELS; port++) {
-        if (d->evtchn[port].state == EVTCHN_VIRQ && d->evtchn[port].virq == virq) {
-            evtchn_set_pending(d, port);
-            return;
-        }
-    }
+    if (v->virq_port[virq] != 0)
+        evtchn_set_pending(v->domain, v->virq_port[virq]);
 }

@@ -25,7 +25,8 @@ enum evtchn_state {
 struct evtchn {
     uint8_t state;
     uint8_t virq;
-    uint16_t remote; /* domid; own domid after DOMID_SELF was resolved */
+    uint16_t remote;            /* domid; own domid after DOMID_SELF was resolved */
+    uint32_t remote_generation; /* the domain itself, not a later one of the same domid */
     uint32_t remote_port;
     uint32_t vcpu; /* which is notified */
     xsm_sid sid;
@@ -47,6 +48,8 @@ void evtchn_unmask(struct domain *d, uint32_t port);
 bool evtchn_is_pending(const struct domain *d, uint32_t port);
 /* -EINVAL: it can't be closed. The other end of a channel becomes unbound. */
 int evtchn_close(struct domain *d, uint32_t port);
+/* Tell the domain that its console ring has changed; it may have closed the port. */
+void evtchn_notify_console(struct domain *d);
 /* Raise a per-vCPU VIRQ if it is bound. */
 void evtchn_raise_virq(struct vcpu *v, unsigned int virq);
 

@@ -61,8 +61,10 @@ static void run_slice(struct vcpu *v)
     cpu->slice_end = now() + TIME_SLICE;
     vcpu_set_runstate(v, RUNSTATE_running);
     time_arm(cpu->slice_end);
-    while (v->state == VCPU_RUNNABLE) {
+    for (;;) {
         arch_vcpu_run(v);
+        if (v->state != VCPU_RUNNABLE)
+            break;
         arch_take_interrupts();
         if (cpu->timer_fired) {
             cpu->timer_fired = false;

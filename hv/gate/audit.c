@@ -25,23 +25,40 @@ static void refill(struct domain *d)
         return;
     d->audit_tokens = (uint32_t)min_u64(d->audit_tokens + tokens, CONFIG_AUDIT_BURST);
     d->audit_refilled = time;
-    if (d->audit_dropped > 0) {
+}
+
+void audit_flush(struct domain *d)
+{
+    if (d->audit_dropped > 0)
         hv_log("audit: %u records of domain %s were dropped", d->audit_dropped, d->name);
-        d->audit_dropped = 0;
+    d->audit_dropped = 0;
+}
+
+void audit_poll(struct domain *d)
+{
+    if (d->audit_dropped == 0)
+        return;
+    refill(d);
+    if (d->audit_tokens >= CONFIG_AUDIT_BURST / 4)
+        audit_flush(d);
+}
+
+/* May the domain cause one more line? */
+static bool charge(struct domain *d)
+{
+    refill(d);
+    if (d->audit_tokens == 0) {
+        d->audit_dropped += d->audit_dropped < UINT32_MAX ? 1 : 0;
+        return false;
     }
+    d->audit_tokens--;
+    return true;
 }
 
 void audit_verdict(struct domain *d, const struct xsm_verdict *verdict)
 {
     for (unsigned int i = 0; i < verdict->nr_records; i++) {
-        if (d != NULL) {
-            refill(d);
-            if (d->audit_tokens == 0) {
-                d->audit_dropped++;
-                continue;
-            }
-            d->audit_tokens--;
-        }
-        audit_record(&verdict->record[i]);
+        if (d == NULL || charge(d))
+            audit_record(&verdict->record[i]);
     }
 }

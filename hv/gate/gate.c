@@ -4,6 +4,7 @@
 
 #include "hv/arch/arch.h"
 #include "hv/domain/p2m.h"
+#include "hv/domain/sched.h"
 #include "hv/gate/ops.h"
 #include "hv/machine/memory.h"
 
@@ -34,8 +35,8 @@ static int decode_own(struct call *call)
 
 static const struct op ops[] = {
 #define OP(hypercall, sub, name, hook, header, result, decode)                                     \
-    {__HYPERVISOR_##hypercall, WRITES_BACK_##result, sub, HEADER_SIZE(header), XSM_HOOK_##hook,    \
-     DECODER_##decode(name), name##_act},
+    {__HYPERVISOR_##hypercall, WRITES_BACK_##result,   sub,       HEADER_SIZE(header),             \
+     XSM_HOOK_##hook,          DECODER_##decode(name), name##_act},
 #include "hv/gate/ops.def"
 #undef OP
 };
@@ -45,7 +46,8 @@ static const struct op ops[] = {
 #include "hv/gate/ops.def"
 #undef OP
 
-static const struct op *find_op(uint64_t hypercall, uint64_t sub)
+/* Sub-operations are 32-bit numbers: the upper half of the register says nothing. */
+static const struct op *find_op(uint64_t hypercall, uint32_t sub)
 {
     for (size_t i = 0; i < ARRAY_SIZE(ops); i++) {
         if (ops[i].hypercall == hypercall && ops[i].sub == sub)
@@ -140,21 +142,21 @@ static unsigned int header_argument(uint64_t hypercall)
 /* grant_table_op takes an array: its elements are performed one by one. */
 static uint64_t element_count(uint64_t hypercall, const uint64_t argument[GATE_ARGUMENTS])
 {
-    return hypercall == __HYPERVISOR_grant_table_op ? argument[2] : 1;
+    return hypercall == __HYPERVISOR_grant_table_op ? (uint32_t)argument[2] : 1;
 }
 
 #define MAX_ELEMENTS 64u
 
 int64_t gate_hypercall(struct vcpu *v, uint64_t number, const uint64_t argument[GATE_ARGUMENTS])
 {
-    const struct op *op = find_op(number, argument[0]);
+    const struct op *op = find_op(number, (uint32_t)argument[0]);
     gva_t at = {argument[header_argument(number)]};
     struct call call;
     int64_t result = 0;
 
     if (op == NULL)
         return -ENOSYS;
-    if (number == __HYPERVISOR_vcpu_op && argument[1] != v->id)
+    if (number == __HYPERVISOR_vcpu_op && (uint32_t)argument[1] != v->id)
         return -ENOENT;
     if (element_count(number, argument) > MAX_ELEMENTS)
         return -E2BIG;
@@ -193,7 +195,12 @@ int gate_console_write(struct vcpu *v, const char *text, size_t size)
 
     start_query(&call, v, XSM_HOOK_console_write);
     error = ask(&call);
-    if (error == 0)
-        console_domain_write(v->domain, text, size);
-    return error;
+    if (error != 0)
+        return error;
+    if (!console_has_room(size)) {
+        sched_yield();
+        return -GATE_RETRY;
+    }
+    console_domain_write(v->domain, text, size);
+    return 0;
 }

@@ -38,11 +38,20 @@ struct call {
     struct evtchn *channel, *far_channel;
 };
 
-/* A hypercall. Returns what goes into the guest's result register. */
+/*
+ * Not now: the vCPU has given its time slice away and is to execute the same instruction again,
+ * which asks again. No errno.
+ */
+#define GATE_RETRY 1000
+
+/* A hypercall. Returns what goes into the guest's result register, or GATE_RETRY negated. */
 int64_t gate_hypercall(struct vcpu *v, uint64_t number, const uint64_t argument[GATE_ARGUMENTS]);
 /* The guest asks for its hypercall page at `value` (address and page index). 0 or -errno. */
 int gate_hypercall_page(struct vcpu *v, uint64_t value);
-/* The guest writes to the hypervisor's console other than by hypercall. 0 or -errno. */
+/*
+ * The guest writes to the hypervisor's console other than by hypercall. 0 or -errno;
+ * GATE_RETRY as above.
+ */
 int gate_console_write(struct vcpu *v, const char *text, size_t size);
 
 /* --- for decode functions --- */
@@ -78,5 +87,9 @@ int gate_probe(struct vcpu *v, gva_t at, size_t size, bool write);
 /* Print a verdict's records. `d` is charged for them; NULL: the launch itself. */
 void audit_verdict(struct domain *d, const struct xsm_verdict *verdict);
 void audit_record(const struct xsm_record *record);
+/* Say how many records of the domain were dropped, once it is quiet again. */
+void audit_poll(struct domain *d);
+/* Say it now: the domain stops. */
+void audit_flush(struct domain *d);
 
 #endif

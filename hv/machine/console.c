@@ -7,24 +7,36 @@
 #include "hv/machine/console.h"
 #include "hv/machine/console_line.h"
 #include "hv/machine/log.h"
+#include "hv/machine/serial.h"
 
 /* How far into a terminal's escape sequence a domain's output is (ECMA-48, 5.3 and 5.4). */
 enum { ESCAPE_NONE, ESCAPE_BEGUN, ESCAPE_CSI };
+
+/* What one character of a domain can make of the output: a carriage return, a prefix again. */
+#define LARGEST_EXPANSION (DOMAIN_NAME_SIZE + 4)
 
 #define ESC '\x1b'
 
 static struct domain *focus;
 static struct domain *shown; /* whose unfinished line is on the screen; NULL: nobody's */
+static bool interrupted;     /* a line of the focus's was left for other lines: show it again */
+static bool quiet;           /* nothing was printed since console_poll_input() last looked */
 
 static void put_text(const char *text, size_t size)
 {
     for (size_t i = 0; i < size; i++)
-        arch_serial_put(text[i]);
+        serial_put(text[i]);
+}
+
+static void put_repeated(char c, unsigned int n)
+{
+    while (n-- > 0)
+        serial_put(c);
 }
 
 static void put_prefix(const char *speaker)
 {
-    arch_serial_put('[');
+    serial_put('[');
     put_text(speaker, strlen(speaker));
     put_text("] ", 2);
 }
@@ -39,23 +51,36 @@ static void leave_shown(void)
 {
     if (shown != NULL)
         put_new_line();
+    shown = NULL;
 }
 
+/* Show the focus's unfinished line, from its beginning. */
+static void show_line(void)
+{
+    interrupted = false;
+    shown = focus;
+    put_prefix(focus->name);
+    put_text(focus->line.text, focus->line.length);
+    put_repeated('\b', focus->line.length - focus->line.cursor);
+}
+
+/* Once others have been silent for a while, what the focus had begun is shown again. */
 static void show_again(void)
 {
-    if (shown == NULL)
-        return;
-    put_prefix(shown->name);
-    put_text(shown->line.text, shown->line.length);
+    if (interrupted && quiet && focus != NULL && focus->line.length > 0)
+        show_line();
+    quiet = true;
 }
 
 static void put_whole_line(const char *speaker, const char *text, size_t size)
 {
+    interrupted = interrupted || shown != NULL;
+    quiet = false;
     leave_shown();
     put_prefix(speaker);
     put_text(text, size);
     put_new_line();
-    show_again();
+    (void)serial_pump();
 }
 
 void console_put_line(const char *speaker, const char *text)
@@ -65,7 +90,7 @@ void console_put_line(const char *speaker, const char *text)
 
 void console_init(void)
 {
-    arch_serial_init();
+    serial_init();
 }
 
 static void end_line(struct domain *d)
@@ -73,7 +98,7 @@ static void end_line(struct domain *d)
     struct console_line *line = &d->line;
     unsigned int length = line->length;
 
-    line->length = 0;
+    line->length = line->cursor = 0;
     if (shown == d) {
         shown = NULL;
         put_new_line();
@@ -86,51 +111,94 @@ static void add_text(struct domain *d, char c)
 {
     struct console_line *line = &d->line;
 
-    if (line->length == sizeof(line->text))
+    if (line->cursor == sizeof(line->text))
         end_line(d);
-    line->text[line->length++] = c;
+    line->text[line->cursor++] = c;
+    if (line->length < line->cursor)
+        line->length = line->cursor;
     if (d != focus)
         return;
     if (shown == d) {
-        arch_serial_put(c);
+        serial_put(c);
         return;
     }
-    leave_shown();
-    shown = d;
-    show_again();
+    show_line();
 }
 
 /* A carriage return without a newline: the line begins anew, its prefix too. */
 static void restart_line(struct domain *d)
 {
-    d->line.length = 0;
+    d->line.length = d->line.cursor = 0;
     if (shown == d) {
-        arch_serial_put('\r');
+        serial_put('\r');
         put_prefix(d->name);
     }
 }
 
-static void erase_one(struct domain *d)
+static void move_left(struct domain *d, unsigned int n)
 {
-    if (d->line.length == 0)
-        return;
-    d->line.length--;
+    n = (unsigned int)min_u64(n, d->line.cursor);
+    d->line.cursor -= n;
     if (shown == d)
-        arch_serial_put('\b');
+        put_repeated('\b', n);
+}
+
+static void move_right(struct domain *d, unsigned int n)
+{
+    struct console_line *line = &d->line;
+
+    n = (unsigned int)min_u64(n, line->length - line->cursor);
+    if (shown == d)
+        put_text(line->text + line->cursor, n);
+    line->cursor += n;
+}
+
+static void erase_to_end(struct domain *d)
+{
+    d->line.length = d->line.cursor;
+    if (shown == d)
+        put_text("\x1b[K", 3);
 }
 
 /*
- * Of a control sequence only what stays in its line and in its own part of it reaches the
- * terminal: erase to the end (K, J), colours (m) and the question where the cursor is (n).
+ * Of the control sequences only those reach the terminal that stay in the line, behind its prefix:
+ * a domain can't write over what others have said.
  */
-static void put_sequence_end(struct domain *d, char c)
+static void end_sequence(struct domain *d, char c)
 {
-    static const char allowed[] = "KJmn";
-    static const char *const sequence[] = {"\x1b[K", "\x1b[J", "\x1b[m", "\x1b[6n"};
-    const char *found = strchr(allowed, c);
+    unsigned int n = d->line.parameter == 0 ? 1 : d->line.parameter;
 
-    if (found != NULL && c != '\0' && shown == d)
-        put_text(sequence[found - allowed], strlen(sequence[found - allowed]));
+    switch (c) {
+    case 'C':
+        move_right(d, n);
+        break;
+    case 'D':
+        move_left(d, n);
+        break;
+    case 'J':
+    case 'K':
+        erase_to_end(d);
+        break;
+    case 'n': /* where is the cursor? The terminal answers. */
+        if (shown == d)
+            put_text("\x1b[6n", 4);
+        break;
+    default:
+        break;
+    }
+}
+
+static void continue_sequence(struct domain *d, char c)
+{
+    struct console_line *line = &d->line;
+
+    if (c >= '0' && c <= '9') {
+        line->parameter = (unsigned int)min_u64(line->parameter * 10u + (unsigned int)(c - '0'),
+                                                CONSOLE_LINE_MAX);
+    } else if (c >= '@' && c <= '~') {
+        line->escape = ESCAPE_NONE;
+        end_sequence(d, c);
+    }
 }
 
 /* Returns whether the character was part of an escape sequence. */
@@ -141,12 +209,10 @@ static bool in_escape(struct domain *d, char c)
     switch (line->escape) {
     case ESCAPE_BEGUN:
         line->escape = c == '[' ? ESCAPE_CSI : ESCAPE_NONE;
+        line->parameter = 0;
         return true;
     case ESCAPE_CSI:
-        if (c >= 0x40 && c <= 0x7e) {
-            line->escape = ESCAPE_NONE;
-            put_sequence_end(d, c);
-        }
+        continue_sequence(d, c);
         return true;
     default:
         if (c == ESC)
@@ -165,7 +231,7 @@ static void put_char(struct domain *d, char c)
     if (c == '\n')
         end_line(d);
     else if (c == '\b')
-        erase_one(d);
+        move_left(d, 1);
     else if (c == '\t')
         add_text(d, ' ');
     else if (c >= ' ' && c <= '~')
@@ -178,6 +244,12 @@ void console_domain_write(struct domain *d, const char *text, size_t size)
 {
     for (size_t i = 0; i < size; i++)
         put_char(d, text[i]);
+    (void)serial_pump();
+}
+
+bool console_has_room(size_t size)
+{
+    return serial_room() >= size * LARGEST_EXPANSION;
 }
 
 void console_focus(struct domain *d)
@@ -185,12 +257,8 @@ void console_focus(struct domain *d)
     if (d == focus)
         return;
     leave_shown();
-    shown = NULL;
     focus = d;
-    if (d != NULL && d->line.length > 0) {
-        shown = d;
-        show_again();
-    }
+    interrupted = d != NULL && d->line.length > 0;
 }
 
 /* Move the focus, and say so. */
@@ -198,8 +266,8 @@ static void switch_focus(struct domain *d)
 {
     if (d == NULL || d == focus)
         return;
-    console_focus(d);
     hv_log("input goes to %s", d->name);
+    console_focus(d);
 }
 
 static struct domain *next_running(const struct domain *after)
@@ -233,6 +301,7 @@ void console_domain_gone(struct domain *d)
 
 void console_poll_input(void)
 {
+    show_again();
     for (unsigned int i = 0; i < 64; i++) {
         int c = arch_serial_get();
 

@@ -15,16 +15,19 @@ struct domain;
 
 /* A domain's line that has not ended yet. */
 struct console_line {
-    unsigned int length;
+    unsigned int length, cursor; /* characters; the next one goes to `cursor` */
     bool after_return;
-    uint8_t escape; /* how far into a terminal's escape sequence */
+    uint8_t escape;         /* how far into a terminal's escape sequence */
+    unsigned int parameter; /* of that sequence */
     char text[CONSOLE_LINE_MAX];
 };
 
 void console_init(void);
+/* Is there room for `size` bytes of a domain? If not, it is to try again later. */
+bool console_has_room(size_t size);
 /* `size` bytes that a domain prints. */
 void console_domain_write(struct domain *d, const char *text, size_t size);
-/* Move pending input to the domain that has the focus. */
+/* Move pending input to the domain that has the focus. Called every few milliseconds. */
 void console_poll_input(void);
 /* Give the focus to `d`, or to nobody (NULL). */
 void console_focus(struct domain *d);

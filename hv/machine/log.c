@@ -6,6 +6,7 @@
 #include "hv/machine/console_line.h"
 #include "hv/machine/log.h"
 #include "hv/machine/panic.h"
+#include "hv/machine/serial.h"
 
 #define LOG_MAX 900
 
@@ -33,6 +34,7 @@ _Noreturn void panic(const char *format, ...)
         va_end(args);
         hv_log("stopped: %s", text);
     }
+    serial_flush();
     arch_report_end(2);
     arch_halt();
 }

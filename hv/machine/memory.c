@@ -101,8 +101,8 @@ static void free_range(uint64_t start, uint64_t end)
 static void reserve(paddr_t start, paddr_t end)
 {
     assert(reserved.n < MAX_RESERVED);
-    reserved.range[reserved.n++] = (struct boot_range){
-        {align_down(start.a, PAGE_SIZE)}, {align_up(end.a, PAGE_SIZE)}};
+    reserved.range[reserved.n++] =
+        (struct boot_range){{align_down(start.a, PAGE_SIZE)}, {align_up(end.a, PAGE_SIZE)}};
 }
 
 /* The first reserved range that touches [start, end), or NULL. */
@@ -164,7 +164,8 @@ static void note_ram(const struct boot_info *boot)
 
         for (uint64_t f = r->start.a >> PAGE_SHIFT; f < align_up(r->end.a, PAGE_SIZE) >> PAGE_SHIFT;
              f++) {
-            if (f < nr_frames)
+            if (f < nr_frames && f >= LOW_MEMORY_END >> PAGE_SHIFT &&
+                frames[f].owner == OWNER_HYPERVISOR)
                 frames[f].owner = OWNER_BOOT;
         }
     }
@@ -251,26 +252,12 @@ mfn_t memory_alloc(unsigned int order, uint16_t owner)
     return frame == NO_FRAME ? INVALID_MFN : take_block(frame, order, found, owner);
 }
 
-mfn_t memory_alloc_up_to(unsigned int order, uint16_t owner, unsigned int *got)
-{
-    unsigned int found;
-
-    for (unsigned int o = order + 1; o-- > 0;) {
-        uint32_t frame = find_block(o, &found);
-
-        if (frame != NO_FRAME) {
-            *got = o;
-            return take_block(frame, o, found, owner);
-        }
-    }
-    return INVALID_MFN;
-}
-
 void memory_free(mfn_t frame, unsigned int order)
 {
     assert(order <= MAX_ORDER && frame.m + block_frames(order) <= nr_frames);
     for (uint64_t i = 0; i < block_frames(order); i++)
-        assert(frames[frame.m + i].owner < OWNER_BOOT || frames[frame.m + i].owner == OWNER_HYPERVISOR);
+        assert(frames[frame.m + i].owner < OWNER_BOOT ||
+               frames[frame.m + i].owner == OWNER_HYPERVISOR);
     free_block(frame.m, order);
 }
 
@@ -300,6 +287,15 @@ uint64_t memory_free_owned(uint16_t owner)
         }
     }
     return n;
+}
+
+bool memory_is_boot(paddr_t start, paddr_t end)
+{
+    for (uint64_t f = start.a >> PAGE_SHIFT; f < align_up(end.a, PAGE_SIZE) >> PAGE_SHIFT; f++) {
+        if (f >= nr_frames || frames[f].owner != OWNER_BOOT)
+            return false;
+    }
+    return true;
 }
 
 uint64_t memory_free_frames(void)

@@ -11,7 +11,7 @@
 
 struct boot_info;
 
-/* Owners of frames that belong to no domain; domids end below these (Xen's DOMID_FIRST_RESERVED). */
+/* Owners of frames without a domain; domids end below these (Xen's DOMID_FIRST_RESERVED). */
 #define OWNER_FREE 0xfffeu
 #define OWNER_HYPERVISOR 0xfffdu
 #define OWNER_BOOT 0xfffcu /* boot modules and what else the bootloader left */
@@ -31,14 +31,15 @@ void memory_add_high(const struct boot_info *boot);
  * A domain's frames are counted for it.
  */
 mfn_t memory_alloc(unsigned int order, uint16_t owner);
-/* The largest block of at most 2^order frames that can be had; `*got` is its order. */
-mfn_t memory_alloc_up_to(unsigned int order, uint16_t owner, unsigned int *got);
 /* Give back what memory_alloc returned, whole or in aligned parts. */
 void memory_free(mfn_t frame, unsigned int order);
 /* Give back every frame of an owner. Returns how many there were. */
 uint64_t memory_free_owned(uint16_t owner);
 /* Give boot modules' frames [start, end) to the free lists. Returns how many there were. */
 uint64_t memory_reclaim_boot(paddr_t start, paddr_t end);
+
+/* Is all of [start, end) RAM that the bootloader has put a module into? */
+bool memory_is_boot(paddr_t start, paddr_t end);
 
 uint64_t memory_free_frames(void);
 uint64_t memory_total_frames(void);

@@ -10,10 +10,16 @@
 #define SECOND 1000000000ul
 #define NEVER UINT64_MAX
 
+/* The console's input has no interrupt of its own: it is polled this often, in ns. */
+#define CONSOLE_POLL_INTERVAL (10 * MILLISECOND)
+/* The same while output waits for the serial port. */
+#define CONSOLE_BUSY_INTERVAL MILLISECOND
+
 /* ns since start. Guests compute the same from the TSC (pvclock). */
 uint64_t now(void);
 
-/* Deliver what is due to vCPUs, poll the console's input and set the timer for what is next. */
+/* Deliver what is due to vCPUs, move the console's input and output, set the timer for what is
+ * next. */
 void time_poll(void);
 /* Have the timer fire at `deadline` (ns) at the latest. */
 void time_arm(uint64_t deadline);

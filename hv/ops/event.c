@@ -32,6 +32,7 @@ int64_t evtchn_alloc_unbound_act(struct call *call)
         return port;
     call->d->evtchn[port] = (struct evtchn){.state = EVTCHN_UNBOUND,
                                             .remote = call->named->domid,
+                                            .remote_generation = call->named->generation,
                                             .sid = call->query.sid[XSM_PARTY_channel]};
     a->port = (evtchn_port_t)port;
     return 0;
@@ -59,13 +60,15 @@ int64_t evtchn_bind_interdomain_act(struct call *call)
 
     if (call->named == NULL)
         return -ESRCH;
-    if (far == NULL || far->state != EVTCHN_UNBOUND || far->remote != call->d->domid)
+    if (far == NULL || far->state != EVTCHN_UNBOUND || far->remote != call->d->domid ||
+        far->remote_generation != call->d->generation)
         return -EINVAL;
     port = evtchn_free_port(call->d);
     if (port < 0)
         return port;
     call->d->evtchn[port] = (struct evtchn){.state = EVTCHN_INTERDOMAIN,
                                             .remote = call->named->domid,
+                                            .remote_generation = call->named->generation,
                                             .remote_port = b->remote_port,
                                             .sid = call->query.sid[XSM_PARTY_channel]};
     far->state = EVTCHN_INTERDOMAIN;
@@ -153,28 +156,23 @@ static int64_t new_own_port(struct call *call, struct evtchn made, evtchn_port_t
     return 0;
 }
 
-static bool is_bound(const struct domain *d, uint32_t virq)
-{
-    for (uint32_t port = 1; port < CONFIG_MAX_EVENT_CHANNELS; port++) {
-        if (d->evtchn[port].state == EVTCHN_VIRQ && d->evtchn[port].virq == virq)
-            return true;
-    }
-    return false;
-}
-
 /* Of the VIRQs only those of a vCPU itself exist so far: its timer, and debugging. */
 int64_t evtchn_bind_virq_act(struct call *call)
 {
     struct evtchn_bind_virq *b = (void *)call->header;
+    int64_t error;
 
-    if (b->virq != VIRQ_TIMER && b->virq != VIRQ_DEBUG)
+    if (b->virq >= NR_VCPU_VIRQS)
         return -EINVAL;
     if (b->vcpu != call->v->id)
         return -ENOENT;
-    if (is_bound(call->d, b->virq))
+    if (call->v->virq_port[b->virq] != 0)
         return -EEXIST;
-    return new_own_port(call, (struct evtchn){.state = EVTCHN_VIRQ, .virq = (uint8_t)b->virq},
-                        &b->port);
+    error = new_own_port(call, (struct evtchn){.state = EVTCHN_VIRQ, .virq = (uint8_t)b->virq},
+                         &b->port);
+    if (error == 0)
+        call->v->virq_port[b->virq] = b->port;
+    return error;
 }
 
 int64_t evtchn_bind_ipi_act(struct call *call)
@@ -194,7 +192,8 @@ int64_t evtchn_bind_vcpu_act(struct call *call)
     if (b->vcpu != call->v->id)
         return -ENOENT;
     /* A vCPU's own VIRQs and IPIs stay with it. */
-    if (e == NULL || e->state == EVTCHN_VIRQ || e->state == EVTCHN_IPI)
+    if (e == NULL || e->state == EVTCHN_RESERVED || e->state == EVTCHN_VIRQ ||
+        e->state == EVTCHN_IPI)
         return -EINVAL;
     return 0;
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* grant_table_op: Xen's public grant_table.h. So far a domain can only ask how large its table is. */
+/* grant_table_op: Xen's public grant_table.h. So far a domain can only ask how large its
+ * table is.
+ */
 #include "hv/gate/ops.h"
 
 int grant_query_decode(struct call *call)

@@ -27,26 +27,41 @@ int64_t sched_shutdown_act(struct call *call)
     return 0;
 }
 
-/* One port, as Linux's lock waiters do, or none to sleep until the timeout. */
+#define MAX_POLL_PORTS 128u
+
+/* 1: one of the ports is pending already; 0: none; or -errno. `*last` is the last of them. */
+static int look_at_ports(struct call *call, evtchn_port_t *last)
+{
+    const struct sched_poll *p = (void *)call->header;
+    gva_t at = {(uint64_t)p->ports.p};
+
+    for (unsigned int i = 0; i < p->nr_ports; i++, at.v += sizeof(*last)) {
+        if (gate_copy_from(call->v, last, at, sizeof(*last)) != 0)
+            return -EFAULT;
+        if (evtchn_at(call->d, *last) == NULL)
+            return -EINVAL;
+        if (evtchn_is_pending(call->d, *last))
+            return 1;
+    }
+    return 0;
+}
+
+/* Returns early for any event when there are several ports, which the caller has to expect. */
 int64_t sched_poll_act(struct call *call)
 {
     const struct sched_poll *p = (void *)call->header;
     struct vcpu *v = call->v;
     evtchn_port_t port = 0;
+    int found;
 
-    if (p->nr_ports > 1)
+    if (p->nr_ports > MAX_POLL_PORTS)
         return -EINVAL;
-    if (p->nr_ports == 1) {
-        if (gate_copy_from(v, &port, (gva_t){(uint64_t)p->ports.p}, sizeof(port)) != 0)
-            return -EFAULT;
-        if (evtchn_at(call->d, port) == NULL)
-            return -EINVAL;
-        if (evtchn_is_pending(call->d, port))
-            return 0;
-    }
+    found = look_at_ports(call, &port);
+    if (found != 0)
+        return found < 0 ? found : 0;
     vcpu_block(v);
     if (v->state == VCPU_BLOCKED) {
-        v->poll_port = port;
+        v->poll_port = p->nr_ports > 1 ? POLL_ANY_PORT : port;
         v->deadline[DEADLINE_POLL] = p->timeout == 0 ? NEVER : p->timeout;
         time_arm(v->deadline[DEADLINE_POLL]);
     }

@@ -67,7 +67,7 @@ int64_t version_features_act(struct call *call)
         return -EINVAL;
     f->submap = 1u << XENFEAT_writable_page_tables | 1u << XENFEAT_auto_translated_physmap |
                 1u << XENFEAT_hvm_callback_vector | 1u << XENFEAT_hvm_safe_pvclock |
-                1u << XENFEAT_memory_op_vnode_supported | 1u << XENFEAT_not_direct_mapped;
+                1u << XENFEAT_not_direct_mapped;
     return 0;
 }
 

@@ -288,7 +288,7 @@ int main(void)
 
     /* Invalid contexts are tried on purpose; libsepol would print a line for each. */
     sepol_debug(0);
-    for (unsigned int i = 0; i < NR_POLICIES; i++) {
+    for (size_t i = 0; i < NR_POLICIES; i++) {
         snprintf(names[i], sizeof(names[i]), "mutants of %.*s", (int)sizeof(paths[0]), paths[i]);
         tests[2 * i] =
             (struct CMUnitTest){.name = paths[i], .test_func = compare, .initial_state = paths[i]};

@@ -64,6 +64,17 @@ def missing_module(folder: Path) -> None:
     (folder / lost.split()[0]).unlink()
 
 
+def other_order(folder: Path) -> None:
+    """As a boot menu that was edited by hand would have it."""
+    lcm, policy, kernel, *rest = modules(folder)
+    set_modules(folder, [lcm, kernel, policy, *rest])
+
+
+def doubled_module(folder: Path) -> None:
+    lcm, policy, *rest = modules(folder)
+    set_modules(folder, [lcm, policy, policy, *rest])
+
+
 def bad_digest(folder: Path) -> None:
     change(folder / modules(folder)[-1].split()[0], flipped(0))
 
@@ -95,6 +106,8 @@ CASES: dict[str, tuple[Damage, list[str]]] = {
     "lcm-wrong-magic": (damaged_lcm(flipped(0)), ["not a device tree|no launch control module"]),
     "unknown-label": (unknown_label, [f"{HYPERVISOR_NODE}/guest-a", "nobody_t"]),
     "missing-module": (missing_module, [f"{HYPERVISOR_NODE}/guest-b/ramdisk"]),
+    "other-order": (other_order, [f"{HYPERVISOR_NODE}/config/policy", "probe.elf"]),
+    "doubled-module": (doubled_module, [f"{HYPERVISOR_NODE}/guest-a/kernel", "policy"]),
     "bad-digest": (bad_digest, [f"{HYPERVISOR_NODE}/guest-b/ramdisk", "digest"]),
     "domid-twice": (same_domid, [f"{HYPERVISOR_NODE}/guest-b", "domid 5"]),
     "too-much-memory": (too_much_memory, [f"{HYPERVISOR_NODE}/guest-b", "memory is 268435456 KiB"]),

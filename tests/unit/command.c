@@ -28,6 +28,8 @@ void run_shell(const char *format, ...)
     assert_int_equal(system(command), 0);
 }
 
+#define OUTPUTS " 2>&1"
+
 int run(const char *format, ...)
 {
     char command[1024] = COMMAND " ";
@@ -37,9 +39,10 @@ int run(const char *format, ...)
     int status;
 
     va_start(arguments, format);
-    vsnprintf(command + used, sizeof(command) - used - 8, format, arguments);
+    used += (size_t)vsnprintf(command + used, sizeof(command) - used, format, arguments);
     va_end(arguments);
-    strcat(command, " 2>&1");
+    assert_in_range(used, 0, sizeof(command) - sizeof(OUTPUTS));
+    memcpy(command + used, OUTPUTS, sizeof(OUTPUTS));
     stream = popen(command, "r");
     assert_non_null(stream);
     size = fread(output, 1, sizeof(output) - 1, stream);

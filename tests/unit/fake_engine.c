@@ -56,6 +56,13 @@ int xsm_sid_to_context(const struct xsm_engine *engine, xsm_sid sid, char *text,
     return 0;
 }
 
+int xsm_prepare_domain(struct xsm_engine *engine, xsm_sid sid)
+{
+    (void)engine;
+    fake_engine.prepared = sid;
+    return fake_engine.no_labels_left ? -ENOSPC : 0;
+}
+
 static void add_record(struct xsm_verdict *verdict, const struct xsm_query *query, bool denied)
 {
     verdict->record[verdict->nr_records++] = (struct xsm_record){
@@ -91,24 +98,20 @@ int xsm_ask(const struct xsm_engine *engine, const struct xsm_query *query,
 }
 
 /* The row's class and permission, as far as the launch asks for them. */
-static const char *rule_of(enum xsm_hook hook)
-{
-    switch ((int)hook) {
-    case XSM_HOOK_role_control:
-        return "{ control } tclass=bw_role";
-    case XSM_HOOK_role_console:
-        return "{ console } tclass=bw_role";
-    case XSM_HOOK_kernel_execute:
-        return "{ execute } tclass=bw_module";
-    default:
-        return "{ create } tclass=domain";
-    }
-}
-
-size_t xsm_format_record(const struct xsm_engine *engine, const struct xsm_record *record,
-                         char *text, size_t size)
+int xsm_record_rule(const struct xsm_engine *engine, const struct xsm_record *record,
+                    struct xsm_rule *rule)
 {
     enum xsm_hook hook = engine->flask->lacks_our_classes ? XSM_HOOK_domain_create : record->hook;
 
-    return (size_t)snprintf(text, size, "avc:  denied  %s permissive=0", rule_of(hook));
+    if (record->key != XSM_KEY_FLASK)
+        return -ENOENT;
+    *rule = (struct xsm_rule){.class_name = "domain", .permission = "create"};
+    if (hook == XSM_HOOK_role_control || hook == XSM_HOOK_role_console) {
+        rule->class_name = "bw_role";
+        rule->permission = hook == XSM_HOOK_role_control ? "control" : "console";
+    } else if (hook == XSM_HOOK_kernel_execute) {
+        rule->class_name = "bw_module";
+        rule->permission = "execute";
+    }
+    return 0;
 }

@@ -47,6 +47,7 @@ static void store_le(uint8_t *bytes, size_t value)
         bytes[i] = (uint8_t)(value >> (8 * i));
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): zlib writes through it */
 static size_t pack_gzip(const uint8_t *elf, uint8_t *out, size_t room)
 {
     z_stream stream = {

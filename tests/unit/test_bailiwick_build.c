@@ -53,8 +53,8 @@ static void test_built_tree(void **state)
     for (unsigned int i = 0; i < 2; i++) {
         snprintf(name, sizeof(name), "guest-%c", "ab"[i]);
         run_shell("fdtget %s/out/lcm.dtb /chosen/hypervisor/%s/kernel bootargs | "
-                  "grep -qx 'console=hvc0 quiet nonce=%s'",
-                  root, name, i ? other : nonce);
+                  "grep -qx 'console=hvc0 quiet domain=%s nonce=%s'",
+                  root, name, name, i ? other : nonce);
         run_shell("test \"$(fdtget %s/out/lcm.dtb /chosen/hypervisor/%s/kernel mb-index)\" = 2",
                   root, name);
         run_shell("test \"$(fdtget %s/out/lcm.dtb /chosen/hypervisor/%s/ramdisk mb-index)\" = 3",
@@ -83,7 +83,7 @@ static void test_nonces(void **state)
     read_file("out/nonces", content);
     assert_int_equal(sscanf(content, "guest-a %31s guest-b %31s", nonce, other), 2);
     run_shell("fdtget %s/out/lcm.dtb /chosen/hypervisor/guest-a/kernel bootargs | "
-              "grep -qx 'console=hvc0 quiet nonce=%s again=%s.'",
+              "grep -qx 'console=hvc0 quiet domain=guest-a nonce=%s again=%s.'",
               root, nonce, nonce);
 }
 

@@ -59,10 +59,26 @@ static void test_shipped_systems(void **state)
     assert_said("2 domains, 3 modules; ");
     assert_said("domid 1   guest-a             256 MiB  system_u:vm_r:guest_a_t  roles: none");
     assert_said("domid 2   guest-b             256 MiB  system_u:vm_r:guest_b_t  roles: none");
-    assert_int_equal(run("check two-probes --root %s --memory 32", root), 0);
+    assert_said("memory: 512 of the 996 MiB that a machine of 1024 MiB has for domains");
+    assert_int_equal(run("check two-probes --root %s --memory 48", root), 0);
     assert_said("2 domains, 3 modules; ");
-    assert_int_equal(run("check two-probes --root %s --memory 31", root), 1);
-    assert_said("the domains together ask for 32768 KiB");
+    assert_int_equal(run("check two-probes --root %s --memory 40", root), 1);
+    assert_said("the required domains together ask for 32768 KiB");
+}
+
+/* Without --memory there is a machine, too, and modules take some of it. */
+static void test_memory(void **state)
+{
+    (void)state;
+    change("0,/0x40000>/s//0x20000000>/");
+    assert_int_equal(check_changed(), 1);
+    assert_said("guest-a: memory is 536870912 KiB: alone more than the ");
+    change("s/0x40000>/0x28000>/");
+    assert_int_equal(run("check %s/changed.dts --root %s --memory 360", root, root), 0);
+    write_file("build/guests/initrd", output, 0);
+    run_shell("truncate -s 32M %s/build/guests/initrd", root);
+    assert_int_equal(run("check %s/changed.dts --root %s --memory 360", root, root), 1);
+    assert_said("guest-b: the required domains together ask for 327680 KiB of memory, but ");
 }
 
 /* Xen's binding, with our sources: domains and policy directly under /chosen. */
@@ -144,6 +160,25 @@ static void test_not_pvh(void **state)
     assert_said("probe.elf is not a 64-bit x86 ELF file");
 }
 
+/* What newcomers try: the folder of a built LCM is where its modules are. */
+static void test_built(void **state)
+{
+    (void)state;
+    assert_int_equal(build("two-guests", "--no-iso"), 0);
+    assert_int_equal(run("check %s/out/lcm.dtb", root), 0);
+    assert_said("2 domains, 3 modules; ");
+    run_shell("cp %s/out/lcm.dtb %s/alone.dtb", root, root);
+    assert_int_equal(run("check %s/alone.dtb", root), 1);
+    assert_said("alone.dtb: error: this is a built LCM: add --modules DIR\n");
+    assert_string_equal(strchr(output, '\n'), "\n");
+    assert_int_equal(run("check %s/alone.dtb --modules %s/out", root, root), 0);
+    /* A module that is lost is one error, and no wrong digest as well. */
+    run_shell("rm %s/out/initrd", root);
+    assert_int_equal(run("check %s/out/lcm.dtb", root), 1);
+    assert_said("out/initrd can't be used: No such file or directory");
+    assert_null(strstr(output, "digest"));
+}
+
 static void test_module_names(void **state)
 {
     (void)state;
@@ -176,9 +211,17 @@ static void test_module_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_usage),           TEST(test_no_such_system), TEST(test_not_a_tree),
-        TEST(test_shipped_systems), TEST(test_dom0less),       TEST(test_all_findings_at_once),
-        TEST(test_policy),          TEST(test_not_pvh),        TEST(test_module_names),
+        TEST(test_usage),
+        TEST(test_no_such_system),
+        TEST(test_not_a_tree),
+        TEST(test_shipped_systems),
+        TEST(test_memory),
+        TEST(test_dom0less),
+        TEST(test_all_findings_at_once),
+        TEST(test_policy),
+        TEST(test_not_pvh),
+        TEST(test_built),
+        TEST(test_module_names),
     };
 
     return cmocka_run_group_tests_name("bailiwick check", tests, NULL, NULL);

@@ -147,7 +147,7 @@ static void a_domain_fails_cleanly_at_every_allocation(void **state)
 
 static void too_large_a_domain_leaves_nothing(void **state)
 {
-    const struct domain_config config = {.name = "large", .domid = 7, .memory_kib = 32 * 1024};
+    const struct domain_config config = {.name = "large", .domid = 7, .memory_kib = 32ul * 1024};
     uint64_t free_before;
     struct domain *d;
 

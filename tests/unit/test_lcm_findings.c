@@ -5,6 +5,7 @@
  *
  *     // module: LINE        a boot module with this module line; its content is LINE, too
  *     // memory: KIB         what the machine has for all domains
+ *     // max-domains: N      and the same for max-modules and max-line
  *     // expect: SEVERITY: PATH: TEXT      a finding; its text begins with TEXT
  *     // domid: NAME NUMBER  what a domain gets
  */
@@ -29,7 +30,7 @@
 struct expectations {
     char module[MAX_LINES][MAX_LINE], finding[MAX_LINES][MAX_LINE], domid[MAX_LINES][MAX_LINE];
     unsigned int nr_modules, nr_findings, nr_domids;
-    uint64_t memory_kib;
+    uint64_t memory_kib, max_domains, max_modules, max_line;
 };
 
 static struct lcm lcm;
@@ -48,6 +49,12 @@ static bool take(const char *line, const char *key, char list[][MAX_LINE], unsig
     return true;
 }
 
+static void take_number(const char *line, const char *key, uint64_t *number)
+{
+    if (strncmp(line, key, strlen(key)) == 0)
+        *number = strtoull(line + strlen(key), NULL, 10);
+}
+
 static void read_expectations(const char *file, struct expectations *expect)
 {
     FILE *stream = fopen(file, "r");
@@ -60,8 +67,10 @@ static void read_expectations(const char *file, struct expectations *expect)
             take(line, "// expect: ", expect->finding, &expect->nr_findings) ||
             take(line, "// domid: ", expect->domid, &expect->nr_domids))
             continue;
-        if (strncmp(line, "// memory: ", 11) == 0)
-            expect->memory_kib = strtoull(line + 11, NULL, 10);
+        take_number(line, "// memory: ", &expect->memory_kib);
+        take_number(line, "// max-domains: ", &expect->max_domains);
+        take_number(line, "// max-modules: ", &expect->max_modules);
+        take_number(line, "// max-line: ", &expect->max_line);
     }
     fclose(stream);
 }
@@ -74,13 +83,16 @@ static void run_lcm(const struct lcm_blob *blob, const struct expectations *expe
                                                 .nr_modules = expect->nr_modules + 1,
                                                 .memory_kib = expect->memory_kib,
                                                 .max_cpus = 2,
+                                                .max_domains = (unsigned int)expect->max_domains,
+                                                .max_modules = (unsigned int)expect->max_modules,
+                                                .max_line = (unsigned int)expect->max_line,
                                                 .domains_only_pvh = true};
     int parsed, checked;
 
     for (unsigned int i = 0; i < expect->nr_modules; i++)
         boot[i + 1] = (struct lcm_boot_module){.data = expect->module[i],
                                                .size = strlen(expect->module[i]),
-                                               .address = 0x100000u * (i + 1),
+                                               .address = 0x100000ul * (i + 1),
                                                .line = expect->module[i]};
     memset(&report, 0, sizeof(report));
     parsed = lcm_parse(blob->data, blob->size, &lcm, &report);

@@ -173,7 +173,8 @@ static void test_unprintable_name(void **state)
             name = blob.data + i + 4;
     }
     assert_non_null(name);
-    name[0] = 0x1b;
+    if (name)
+        name[0] = 0x1b;
     memset(&report, 0, sizeof(report));
     assert_int_equal(lcm_parse(blob.data, blob.size, &lcm, &report), 0);
     assert_int_equal(report.nr_findings, 1);

@@ -70,6 +70,7 @@ static void test_role_text(void **state)
                               "needs=control");
     assert_int_equal(xsm_label_to_sid(&engine, "a_t", &sid, &error), -ENOENT);
     assert_int_equal(xsm_default_domain_sid(&engine, &sid, &error), -ENOENT);
+    assert_int_equal(xsm_prepare_domain(&engine, 1), 0);
     assert_int_equal(xsm_channel_sid(&engine, 1, 2, &sid), 0);
     assert_int_equal(sid, XSM_SID_NONE);
     assert_int_equal(xsm_sid_to_context(&engine, 1, text, sizeof(text)), 0);
@@ -100,11 +101,24 @@ static void expect_text(const struct policy *policy, const struct xsm_record *re
     assert_string_equal(text, expected);
 }
 
+static void expect_rule(const struct policy *policy, const struct xsm_record *record,
+                        const char *class_name, const char *permission)
+{
+    struct xsm_rule rule;
+
+    assert_int_equal(xsm_record_rule(&policy->engine, record, &rule), 0);
+    assert_string_equal(rule.class_name, class_name);
+    assert_string_equal(rule.permission, permission);
+    assert_string_equal(rule.subject, "u:r:boot_t");
+    assert_string_equal(rule.object, "u:r:b_t");
+}
+
 /* A policy for Xen, which has none of our classes. */
 static void test_fallbacks(void **state)
 {
     struct policy policy = {0};
     struct xsm_verdict verdict;
+    struct xsm_rule rule;
 
     (void)state;
     make_policy(&policy, "xen-only", "allow boot_t a_t:domain create;");
@@ -116,6 +130,9 @@ static void test_fallbacks(void **state)
     expect_text(&policy, &verdict.record[0],
                 "avc:  denied  { create } for domid=1 target=2 hook=role_control key=flask "
                 "scontext=u:r:boot_t tcontext=u:r:b_t tclass=domain permissive=0");
+    expect_rule(&policy, &verdict.record[0], "domain", "create");
+    verdict.record[0].key = XSM_KEY_ROLE;
+    assert_int_equal(xsm_record_rule(&policy.engine, &verdict.record[0], &rule), -ENOENT);
     assert_int_equal(ask_as(&policy, XSM_HOOK_vcpu_timer, "a_t", "a_t", true, &verdict), 0);
     assert_int_equal(ask_as(&policy, XSM_HOOK_evtchn_bind_virq, "a_t", "a_t", true, &verdict), 0);
     /* The same label is not the same domain. */

@@ -54,6 +54,8 @@ static void use_engine(struct xsm_engine *engine)
         assert_true(text[0] != '\0');
     if (xsm_label_to_sid(engine, "guest_a_t", &sid, &error) != 0)
         sid = XSM_INITIAL_DOM0;
+    xsm_prepare_domain(engine, sid);
+    xsm_prepare_domain(engine, XSM_INITIAL_XEN);
     if (xsm_channel_sid(engine, sid, XSM_INITIAL_XEN, &channel) != 0)
         channel = XSM_INITIAL_SECURITY;
     for (unsigned int hook = 0; hook < XSM_NR_HOOKS; hook++) {
@@ -158,7 +160,10 @@ static const char *const refusals[] = {
     "a bitmap has a bit that should be below",
     "a rule of kind",
     "extended permissions are not supported",
+    "a rule from type 0 to",
+    "to type 0, of",
     "a rule from type",
+    "a rule on class 0 of",
     "a rule on class",
     "two rules of kind",
     "which are not all types",
@@ -245,7 +250,7 @@ static void test_small_arenas(void **state)
 
     (void)state;
     free(trial.arena);
-    for (size_t size = 0; size < 64 * 1024; size += 40) {
+    for (size_t size = 0; size < 64ul * 1024; size += 40) {
         int status;
 
         trial.arena_size = size;
@@ -258,7 +263,7 @@ static void test_small_arenas(void **state)
         free(trial.arena);
     }
     assert_in_range(enough, 1024, whole);
-    assert_true(xsm_arena_size(60 * 1024) < 4u * 1024 * 1024);
+    assert_true(xsm_arena_size(60ul * 1024) < 4ul * 1024 * 1024);
     trial.arena = NULL;
     end_trial(&trial);
 }

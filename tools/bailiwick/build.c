@@ -8,7 +8,7 @@
 #include "tools/bailiwick/build.h"
 
 #define LINE_SIZE 512u
-#define MENU_SIZE ((LCM_MAX_MODULES + 16) * LINE_SIZE)
+#define MENU_SIZE ((LCM_MAX_MODULES + (size_t)16) * LINE_SIZE)
 
 /* A text that is put together; it is large enough for the most that there can be. */
 struct text {

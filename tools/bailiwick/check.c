@@ -15,11 +15,13 @@
 static void check_lcm(struct system *system)
 {
     struct lcm_boot_module boot[NR_FILES_LIMIT];
-    const struct lcm_environment environment = {
+    struct lcm_environment environment = {
         .module = boot,
         .nr_modules = system->nr_files + 1,
-        .memory_kib = system->options->memory_kib,
         .max_cpus = LCM_MAX_CPUS,
+        .max_domains = CONFIG_MAX_DOMAINS,
+        .max_modules = LCM_MAX_BOOT_MODULES,
+        .max_line = LCM_MAX_LINE,
         .domains_only_pvh = true,
     };
 
@@ -29,6 +31,9 @@ static void check_lcm(struct system *system)
         boot[i + 1] = (struct lcm_boot_module){.data = system->module[i].content.data,
                                                .size = system->module[i].content.size,
                                                .line = system->module[i].name};
+    environment.memory_kib = lcm_memory_for_domains(
+        lcm_memory_after_loading(system->options->machine_kib, boot, environment.nr_modules));
+    system->memory_kib = environment.memory_kib;
     lcm_parse(system->tree.data, system->tree.size, &system->lcm, &system->report);
     lcm_check(&system->lcm, &environment, &system->report);
 }

@@ -101,7 +101,7 @@ static void show_log(const char *log)
 
     if (files_read(log, &bytes) != 0)
         return;
-    fwrite(bytes.data, 1, bytes.size, stderr);
+    (void)fwrite(bytes.data, 1, bytes.size, stderr);
     bytes_free(&bytes);
 }
 

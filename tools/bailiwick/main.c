@@ -14,6 +14,9 @@
 
 #define EXIT_ERRORS 1
 #define EXIT_USAGE 2
+#define TEXT_OF(number) #number
+#define TEXT(number) TEXT_OF(number)
+#define DEFAULT_MEMORY TEXT(CONFIG_MACHINE_MEMORY)
 #define LARGEST_MIB ((uint64_t)1 << 40)
 
 static const char usage[] =
@@ -22,9 +25,10 @@ static const char usage[] =
     "    SYSTEM  a name: lcm/systems/SYSTEM.dts\n"
     "    FILE    a device tree source, or (.dtb) a device tree blob\n"
     "    --policy FILE      use this policy, not the source of the xsm-policy module\n"
-    "    --memory MIB       what the machine has for all domains (default: not checked)\n"
+    "    --memory MIB       what the machine has (default: " DEFAULT_MEMORY ")\n"
     "    --modules DIR      take module files from DIR by their names, not from their sources;\n"
-    "                       if DIR was written by build, check it as it would boot\n"
+    "                       if DIR was written by build, check it as it would boot (default: the\n"
+    "                       folder of FILE, if build wrote that)\n"
     "    --root DIR         where relative sources and systems are (default: here)\n"
     "\n"
     "bailiwick build SYSTEM|FILE --output DIR [--hypervisor FILE] [--no-iso] [options of check]\n"
@@ -74,7 +78,7 @@ static bool read_option(int option, struct options *options)
         options->policy = optarg;
         return true;
     case MEMORY:
-        return read_memory(optarg, &options->memory_kib);
+        return read_memory(optarg, &options->machine_kib);
     case MODULES:
         options->modules = optarg;
         return true;
@@ -154,7 +158,7 @@ static const struct {
 
 static int run(const char *command, int argc, char **argv)
 {
-    struct options options = {0};
+    struct options options = {.machine_kib = (uint64_t)CONFIG_MACHINE_MEMORY * 1024};
 
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
         if (strcmp(command, commands[i].name) != 0)

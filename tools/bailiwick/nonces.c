@@ -48,7 +48,7 @@ static char *replace(const char *text, const char *nonce)
         at += sprintf(at, "%.*s%s", (int)(found - text), text, nonce);
         text = found + strlen(PLACEHOLDER);
     }
-    strcpy(at, text);
+    memcpy(at, text, strlen(text) + 1);
     return replaced;
 }
 

@@ -34,6 +34,15 @@ static void print_domain(const struct system *system, unsigned int index)
            roles_names(system->assignment[index].roles, roles, sizeof(roles)));
 }
 
+static uint64_t memory_of_domains(const struct lcm *lcm)
+{
+    uint64_t sum_kib = 0;
+
+    for (unsigned int i = 0; i < lcm->nr_domains; i++)
+        sum_kib += lcm->domain[i].memory_kib;
+    return sum_kib;
+}
+
 static void print_summary(const struct system *system)
 {
     char policy[160] = "";
@@ -45,6 +54,10 @@ static void print_summary(const struct system *system)
            system->nr_files == 1 ? "" : "s", policy);
     for (unsigned int i = 0; i < system->lcm.nr_domains; i++)
         print_domain(system, i);
+    printf("  memory: %" PRIu64 " of the %" PRIu64 " MiB that a machine of %" PRIu64
+           " MiB has for domains\n",
+           memory_of_domains(&system->lcm) / 1024, system->memory_kib / 1024,
+           system->options->machine_kib / 1024);
 }
 
 void system_print(const struct system *system)

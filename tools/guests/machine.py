@@ -9,7 +9,7 @@ import selectors
 import subprocess
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,6 +27,12 @@ NOISE = re.compile(r"warning: TCG doesn't support requested feature")
 CURSOR = re.compile(rb"^(?:\x1b\[[0-9;]*[A-Za-z]|\r)+")
 
 
+def configured(name: str) -> int:
+    """A number of Kconfig, as the build has it."""
+    text = (BUILD / "config.h").read_text()
+    return int(re.search(rf"^#define CONFIG_{name} (\d+)$", text, re.MULTILINE)[1])
+
+
 @dataclass
 class Machine:
     """What the machine has, and what it boots: an ISO, or a folder of modules without GRUB."""
@@ -37,8 +43,9 @@ class Machine:
     hypervisor_arguments: str = ""
     cpu: str = "EPYC"
     cpus: int = 1
-    memory: int = 1024  # MiB
+    memory: int = field(default_factory=lambda: configured("MACHINE_MEMORY"))  # MiB
     icount: bool = False  # time is counted in instructions: slow, but the same each time
+    debugger: Path | None = None  # a socket for gdb
 
     def command(self, serial: str = "stdio") -> list[str]:
         """The command line; to be run in folder()."""
@@ -46,7 +53,10 @@ class Machine:
         line += ["-m", str(self.memory), "-display", "none", "-net", "none", "-no-reboot"]
         line += ["-serial", serial]
         if serial == "stdio":
-            line += ["-monitor", "none", "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04"]
+            line += ["-monitor", "none"]
+        line += ["-device", "isa-debug-exit,iobase=0xf4,iosize=0x04"]
+        if self.debugger:
+            line += ["-gdb", f"unix:{self.debugger},server=on,wait=off"]
         if self.icount:
             line += ["-icount", "shift=0,sleep=off"]
         if self.iso:

@@ -79,8 +79,10 @@ struct named_call {
         .offset = (at), .size = (bytes)                                                            \
     }
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): a name and an enumerator */
 #define CALL(prefix, op, number, how, code)                                                        \
     .name = prefix #op, .hypercall = __HYPERVISOR_##number, .convention = how, .command = (code)
+/* NOLINTEND(bugprone-macro-parentheses) */
 #define TOOL(prefix, op, number, code, release)                                                    \
     CALL(prefix, op, number, POINTER_ONLY, code), .version = (release)
 

@@ -109,6 +109,22 @@ COMMAND(counter);
 COMMAND(flood);
 COMMAND(nonce);
 COMMAND(stay);
+COMMAND(watch);
+COMMAND(storm_memory);
+COMMAND(storm_ports);
+COMMAND(storm_msrs);
+COMMAND(storm_hypercalls);
+COMMAND(storm_random);
+COMMAND(storm_physmap);
+COMMAND(storm_tables);
+COMMAND(storm_control);
+COMMAND(storm_opcodes);
+COMMAND(storm_breakpoints);
+COMMAND(storm_steps);
+COMMAND(storm_timer);
+COMMAND(lose);
+COMMAND(keep_state);
+COMMAND(keep_registers);
 #undef COMMAND
 
 #endif

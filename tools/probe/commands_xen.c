@@ -14,7 +14,7 @@
 #define WORD(i) (arguments->value[i])
 #define MSR_HYPERCALL_PAGE 0x40000000u
 #define PAGE_SIZE 4096
-#define SLOT_SIZE 32
+#define SLOT_SIZE 32ul
 
 static uint8_t hypercall_page[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
 

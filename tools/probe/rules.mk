@@ -2,7 +2,8 @@
 #
 # The probe: a guest of its own, so it shares the warnings with the hypervisor and nothing else.
 PROBE_SRCS := $(wildcard tools/probe/*.c)
-PROBE_OBJS := $(PROBE_SRCS:%.c=$(O)/probe/%.o) $(O)/probe/tools/probe/start.o
+PROBE_ASM  := $(wildcard tools/probe/*.S)
+PROBE_OBJS := $(PROBE_SRCS:%.c=$(O)/probe/%.o) $(PROBE_ASM:%.S=$(O)/probe/%.o)
 
 # Xen's headers expect the integer types to be there already.
 PROBE_CFLAGS := -include stddef.h -include stdint.h \

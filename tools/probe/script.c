@@ -329,7 +329,7 @@ static void report(const struct line *line, const struct result *result)
 static void run_line(struct line *line)
 {
     const struct command *command = find_command(line->name);
-    struct result result;
+    struct result result = {0};
 
     if (!command && !is_named_call(line->name)) {
         complain(line, "no such command: ", line->name);

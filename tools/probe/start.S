@@ -35,6 +35,7 @@ gdt_register:
     .balign 4096
 page_map_level_4:
     .skip 4096
+    .globl page_directory_pointers
 page_directory_pointers:
     .skip 4096
 page_directories:
@@ -102,7 +103,7 @@ entry_64:
 
 /*
  * int guarded_call(void (*function)(void *), void *argument)
- * Call it; 0 when it returned, 1 + vector when an exception ended it.
+ * Call it; 0 when it returned, 1 + vector when an exception ended it. Calls nest.
  */
     .globl guarded_call
 guarded_call:
@@ -112,6 +113,7 @@ guarded_call:
     push %r13
     push %r14
     push %r15
+    pushq guarded_stack(%rip)
     pushfq
     mov %rsp, guarded_stack(%rip)
     sub $8, %rsp
@@ -122,7 +124,7 @@ guarded_call:
     mov guarded_stack(%rip), %rsp
     add $8, %rsp /* the function may have changed the flags on purpose */
 guarded_end:
-    movq $0, guarded_stack(%rip)
+    popq guarded_stack(%rip)
     pop %r15
     pop %r14
     pop %r13

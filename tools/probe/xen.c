@@ -35,6 +35,11 @@ bool xen_present(void)
     return present;
 }
 
+uint64_t shared_info_pfn(void)
+{
+    return (uintptr_t)&shared >> PAGE_SHIFT;
+}
+
 int64_t hypercall(uint64_t number, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5)
 {
     register uint64_t r10 __asm__("r10") = a4;

@@ -13,6 +13,8 @@
 /* Look for a hypervisor, map its shared page. */
 void xen_init(void);
 bool xen_present(void);
+/* The guest frame number of the shared page. */
+uint64_t shared_info_pfn(void);
 
 /* Any hypercall, by number. */
 int64_t hypercall(uint64_t number, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5);

@@ -2,6 +2,8 @@
 /* Audit records as text; engine.h has the form. */
 #include "xsm/flask/flask.h"
 
+#include <errno.h>
+
 #include "xsm/hooks.h"
 #include "xsm/roles_engine.h"
 #include "xsm/text.h"
@@ -67,6 +69,22 @@ static const struct xsm_question *question_of(const struct xsm_engine *engine,
     if (engine->flask->check[record->hook][record->check].answer == FLASK_ANSWER_OTHER)
         return &check->other;
     return &check->ask;
+}
+
+int xsm_record_rule(const struct xsm_engine *engine, const struct xsm_record *record,
+                    struct xsm_rule *rule)
+{
+    const struct xsm_question *question = NULL;
+
+    if (record->key == XSM_KEY_FLASK)
+        question = question_of(engine, record);
+    if (question == NULL)
+        return -ENOENT;
+    rule->class_name = question->class_name;
+    rule->permission = question->permission;
+    xsm_sid_to_context(engine, record->subject, rule->subject, sizeof(rule->subject));
+    xsm_sid_to_context(engine, record->object, rule->object, sizeof(rule->object));
+    return 0;
 }
 
 static void format_flask(const struct xsm_engine *engine, const struct xsm_record *record,

@@ -219,7 +219,7 @@ static void keep_cells(struct flask_load *load, struct table *table, struct flas
     class->nr_columns = columns;
     class->cell = cell;
     load->policy->table_bytes += (size_t)table->nr_rows * columns * sizeof(*cell) +
-                                 2 * load->policy->nr_types * sizeof(*table->row);
+                                 2 * sizeof(*table->row) * load->policy->nr_types;
 }
 
 static void compile_class(struct flask_load *load, struct table *table, unsigned int class_value)

@@ -50,7 +50,7 @@ void flask_read_set(struct flask_reader *reader, unsigned int limit, struct flas
 
         if (start % MAP_SIZE != 0 || start < next || map == 0)
             flask_fail_at(reader, at, "a bitmap's node is empty, misplaced or out of order");
-        else if (passes_limit(start, map, limit) || start / MAP_SIZE >= FLASK_SET_WORDS)
+        else if (passes_limit(start, map, limit))
             flask_fail_at(reader, at, "a bitmap has a bit that should be below %u", limit);
         else
             set->word[start / MAP_SIZE] = map;

@@ -188,6 +188,8 @@ static void keep_policy(struct flask_load *load)
     if (policy == NULL)
         return;
     policy->sid = flask_reader_keep(reader, FLASK_MAX_SIDS, sizeof(*policy->sid));
+    policy->domain_label =
+        flask_reader_keep(reader, FLASK_LABEL_WORDS, sizeof(*policy->domain_label));
     policy->check = flask_reader_keep(reader, XSM_NR_HOOKS, sizeof(*policy->check));
 }
 
@@ -197,7 +199,7 @@ static void keep_policy(struct flask_load *load)
  */
 size_t xsm_arena_size(size_t size)
 {
-    const size_t fixed = 1024u * 1024u, most = (SIZE_MAX - fixed) / 16;
+    const size_t fixed = (size_t)1024 * 1024, most = (SIZE_MAX - fixed) / 16;
 
     return fixed + 16 * (size < most ? size : most);
 }

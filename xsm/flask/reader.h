@@ -45,7 +45,7 @@ const char *flask_name(struct flask_reader *reader, uint32_t length);
 /* `length` bytes that stay in the image; NULL after a fault. */
 const unsigned char *flask_bytes(struct flask_reader *reader, uint32_t length);
 
-/* An ebitmap whose bits must be below `limit`. */
+/* An ebitmap whose bits must be below `limit`, which is FLASK_MAX_VALUES at most. */
 void flask_read_set(struct flask_reader *reader, unsigned int limit, struct flask_set *set);
 /* An ebitmap that must be empty; `what` says of what. */
 void flask_read_empty(struct flask_reader *reader, const char *what);

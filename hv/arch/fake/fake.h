@@ -46,7 +46,7 @@ struct fake_machine {
     unsigned int nr_ranges;
     struct fake_range range[FAKE_MAX_RANGES];
 
-    uint64_t allocations; /* calls of memory_alloc() and memory_alloc_up_to() so far */
+    uint64_t allocations; /* calls of memory_alloc() so far */
     uint64_t fail_at;     /* that call fails, counted from 1; 0: none */
 
     bool end_reported; /* arch_report_end() was called, with this code */

@@ -45,16 +45,6 @@ void arch_take_interrupts(void)
 }
 
 /* Nobody's secrets depend on it here, and tests want to be repeated: splitmix64. */
-uint64_t arch_random(void)
-{
-    static uint64_t state;
-    uint64_t z = state += 0x9e3779b97f4a7c15;
-
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    return z ^ (z >> 31);
-}
-
 void arch_report_end(unsigned int code)
 {
     fake.end_reported = true;

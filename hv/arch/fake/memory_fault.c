@@ -8,10 +8,6 @@
 
 mfn_t real_memory_alloc(unsigned int order, uint16_t owner) __asm__("__real_memory_alloc");
 mfn_t failing_memory_alloc(unsigned int order, uint16_t owner) __asm__("__wrap_memory_alloc");
-mfn_t real_memory_alloc_up_to(unsigned int order, uint16_t owner,
-                              unsigned int *got) __asm__("__real_memory_alloc_up_to");
-mfn_t failing_memory_alloc_up_to(unsigned int order, uint16_t owner,
-                                 unsigned int *got) __asm__("__wrap_memory_alloc_up_to");
 
 static bool fails(void)
 {
@@ -21,9 +17,4 @@ static bool fails(void)
 mfn_t failing_memory_alloc(unsigned int order, uint16_t owner)
 {
     return fails() ? INVALID_MFN : real_memory_alloc(order, owner);
-}
-
-mfn_t failing_memory_alloc_up_to(unsigned int order, uint16_t owner, unsigned int *got)
-{
-    return fails() ? INVALID_MFN : real_memory_alloc_up_to(order, owner, got);
 }

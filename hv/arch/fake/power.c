@@ -52,7 +52,7 @@ static void *must(void *allocated)
 
 static uint64_t *copy_section(const uint64_t *start, const uint64_t *end)
 {
-    uint64_t *copy = must(malloc((uintptr_t)end - (uintptr_t)start));
+    uint64_t *copy = must(calloc(1, (uintptr_t)end - (uintptr_t)start));
 
     copy_words(copy, start, start, end);
     return copy;

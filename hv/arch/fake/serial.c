@@ -9,6 +9,11 @@ void arch_serial_init(void)
 {
 }
 
+bool arch_serial_ready(void)
+{
+    return true;
+}
+
 /* Of a long output the older half is forgotten. */
 void arch_serial_put(char c)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* ACPI specification 6.4: 5.2.5 (RSDP), 5.2.6 (header), 5.2.8 (XSDT), 5.2.9 (FADT), 5.2.12 (MADT). */
+/* ACPI 6.4: 5.2.5 (RSDP), 5.2.6 (header), 5.2.8 (XSDT), 5.2.9 (FADT), 5.2.12 (MADT). */
 #include <string.h>
 
 #include "hv/arch/x86/acpi.h"
@@ -15,7 +15,7 @@
 #define XSDT_SIZE (HEADER_SIZE + 2 * 8u)
 #define FADT_SIZE 276u /* revision 6 */
 #define MADT_SIZE (HEADER_SIZE + 8u)
-#define MADT_LAPIC_SIZE 8u
+#define MADT_LAPIC_SIZE 8ul
 
 #define FADT_DSDT 40
 #define FADT_BOOT_FLAGS 109
@@ -86,7 +86,7 @@ static void put_fadt(uint8_t *table, uint64_t dsdt)
 
 static void put_madt(uint8_t *table, uint32_t cpus)
 {
-    uint32_t size = MADT_SIZE + cpus * MADT_LAPIC_SIZE;
+    uint32_t size = MADT_SIZE + cpus * (uint32_t)MADT_LAPIC_SIZE;
 
     put_header(table, "APIC", size, 5);
     put(table + HEADER_SIZE, LOCAL_APIC_ADDRESS, 4);

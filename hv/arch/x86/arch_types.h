@@ -32,10 +32,9 @@ struct guest_registers {
 /* The virtual local APIC: only its x2APIC registers exist (APM2 16.9). */
 struct vlapic {
     uint32_t id;
-    uint32_t tpr, svr, esr, ldr_unused;
+    uint32_t tpr, svr;
     uint32_t lvt[7]; /* CMCI is none of them: 0x832 timer ... 0x837 error */
     uint32_t timer_initial, timer_divide;
-    uint64_t timer_started; /* ns */
     uint32_t irr[8], isr[8];
 };
 

@@ -24,6 +24,9 @@
 /* MC146818 real-time clock. */
 #define RTC_INDEX 0x70
 #define RTC_DATA 0x71
+#define RTC_HOUR 0x04
+#define RTC_PM 0x80u
+#define RTC_24_HOURS 0x02
 #define RTC_STATUS_A 0x0a
 #define RTC_STATUS_B 0x0b
 #define RTC_UPDATING 0x80
@@ -78,8 +81,9 @@ uint64_t clock_scale_ticks(const struct clock_scale *s, uint64_t ticks)
 {
     __extension__ typedef unsigned __int128 u128;
 
-    ticks = s->shift < 0 ? ticks >> -s->shift : ticks << s->shift;
-    return (uint64_t)((u128)ticks * s->mul >> 32);
+    uint64_t scaled = s->shift < 0 ? ticks >> -s->shift : ticks << s->shift;
+
+    return (uint64_t)((u128)scaled * s->mul >> 32);
 }
 
 static uint8_t rtc_read(uint8_t index)
@@ -88,11 +92,27 @@ static uint8_t rtc_read(uint8_t index)
     return inb(RTC_DATA);
 }
 
+/* A register's value is a binary number, or two decimal digits. */
+static uint32_t rtc_value(uint32_t value)
+{
+    return rtc_read(RTC_STATUS_B) & RTC_BINARY ? value : (value >> 4) * 10 + (value & 0xf);
+}
+
 static uint32_t rtc_number(uint8_t index)
 {
-    uint32_t value = rtc_read(index);
+    return rtc_value(rtc_read(index));
+}
 
-    return rtc_read(RTC_STATUS_B) & RTC_BINARY ? value : (value >> 4) * 10 + (value & 0xf);
+/* The 12-hour form has PM in the top bit, and 12 for 0. */
+static uint32_t rtc_hour(void)
+{
+    bool pm = rtc_read(RTC_HOUR) & RTC_PM;
+    uint32_t hour;
+
+    if (rtc_read(RTC_STATUS_B) & RTC_24_HOURS)
+        return rtc_number(RTC_HOUR);
+    hour = rtc_value(rtc_read(RTC_HOUR) & ~RTC_PM) % 12;
+    return pm ? hour + 12 : hour;
 }
 
 /* Days since 1970-01-01 of a date of the Gregorian calendar; years count from March. */
@@ -104,14 +124,26 @@ static uint64_t days_since_epoch(uint64_t year, uint32_t month, uint32_t day)
     return y * 365 + y / 4 - y / 100 + y / 400 + (m * 153 + 2) / 5 + day - 1 - 719468;
 }
 
-static uint64_t read_wallclock(void)
+static uint64_t read_wallclock_once(void)
 {
     uint64_t days;
 
     for (unsigned int i = 0; i < 100000 && (rtc_read(RTC_STATUS_A) & RTC_UPDATING); i++)
         continue;
     days = days_since_epoch(2000 + rtc_number(9), rtc_number(8), rtc_number(7));
-    return days * 86400 + rtc_number(4) * 3600ul + rtc_number(2) * 60ul + rtc_number(0);
+    return days * 86400 + rtc_hour() * 3600ul + rtc_number(2) * 60ul + rtc_number(0);
+}
+
+/* The same twice: it didn't change while it was read. */
+static uint64_t read_wallclock(void)
+{
+    uint64_t last = 0, time = read_wallclock_once();
+
+    for (unsigned int i = 0; i < 5 && time != last; i++) {
+        last = time;
+        time = read_wallclock_once();
+    }
+    return time;
 }
 
 void clock_init(void)

@@ -16,9 +16,11 @@
 #define CPUID80000007_EDX_INVARIANT_TSC (1u << 8)
 #define CPUID8000000A_EDX_NPT (1u << 0)
 #define CPUID8000000A_EDX_NRIPS (1u << 3)
-#define CPUID8000000A_EDX_FLUSH_BY_ASID (1u << 6)
 #define VM_CR_SVM_DISABLED (1ul << 4)
+#define CPUID80000008_EBX_RESTORES_FPU_POINTERS (1u << 2)
+#define CPUID80000008_EBX_IBPB (1u << 12)
 #define XCR0_X87_SSE_AVX 7ul
+#define XCR0_PKRU 0x200ul
 
 struct cpu boot_cpu;
 struct cpu_features cpu_features;
@@ -31,7 +33,7 @@ static void read_brand(char brand[static 49])
     for (uint32_t i = 0; i < 3; i++) {
         struct cpuid c = cpuid(0x80000002u + i, 0);
 
-        memcpy(brand + 16 * i, &c, 16);
+        memcpy(brand + 16ul * i, &c, 16);
     }
     for (skip = 0; brand[skip] == ' '; skip++)
         continue;
@@ -51,7 +53,6 @@ static void read_svm(struct cpu_features *f)
     if (!(svm.edx & CPUID8000000A_EDX_NPT))
         panic("this CPU (%s) has SVM without nested paging", f->brand);
     f->nrips = svm.edx & CPUID8000000A_EDX_NRIPS;
-    f->flush_by_asid = svm.edx & CPUID8000000A_EDX_FLUSH_BY_ASID;
     f->nr_asids = svm.ebx;
     if (f->nr_asids < 2)
         panic("this CPU (%s) has no ASIDs for guests", f->brand);
@@ -72,6 +73,7 @@ void cpu_init(void)
 {
     struct cpu_features *f = &cpu_features;
     struct cpuid extended = cpuid(0x80000001u, 0), structured = cpuid(7, 0);
+    struct cpuid sizes = cpuid(0x80000008u, 0);
 
     read_brand(f->brand);
     f->xsave = cpuid(1, 0).ecx & CPUID1_ECX_XSAVE;
@@ -80,11 +82,16 @@ void cpu_init(void)
     f->smep = structured.ebx & CPUID7_EBX_SMEP;
     f->smap = structured.ebx & CPUID7_EBX_SMAP;
     f->invariant_tsc = cpuid(0x80000007u, 0).edx & CPUID80000007_EDX_INVARIANT_TSC;
-    f->physical_bits = cpuid(0x80000008u, 0).eax & 0xff;
+    f->physical_bits = sizes.eax & 0xff;
+    f->ibpb = sizes.ebx & CPUID80000008_EBX_IBPB;
+    f->restores_fpu_pointers = sizes.ebx & CPUID80000008_EBX_RESTORES_FPU_POINTERS;
     read_svm(f);
     enable_protection(f);
     if (f->xsave) {
         f->xcr0_mask = cpuid(0xd, 0).eax & XCR0_X87_SSE_AVX;
-        xsetbv(0, f->xcr0_mask);
+        f->xcr0_saved = cpuid(0xd, 0).eax & (XCR0_X87_SSE_AVX | XCR0_PKRU);
+        xsetbv(0, f->xcr0_saved);
+        if (cpuid(0xd, 0).ebx > PAGE_SIZE)
+            panic("this CPU's FPU state takes more than a page");
     }
 }

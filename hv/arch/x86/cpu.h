@@ -109,15 +109,16 @@ static inline uint64_t xgetbv(uint32_t index)
 
 static inline void xsetbv(uint32_t index, uint64_t value)
 {
-    __asm__ volatile("xsetbv"
-                     :
-                     : "c"(index), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)));
+    __asm__ volatile("xsetbv" : : "c"(index), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)));
 }
 
 /* What this CPU has; filled in by cpu_init(). */
 struct cpu_features {
-    bool xsave, rdtscp, smep, smap, gib_pages, nrips, flush_by_asid, invariant_tsc;
-    uint64_t xcr0_mask; /* of what guests may enable: x87, SSE, AVX */
+    bool xsave, rdtscp, smep, smap, gib_pages, nrips, invariant_tsc;
+    bool ibpb;                  /* the indirect-branch predictor can be flushed */
+    bool restores_fpu_pointers; /* XRSTOR always writes the x87 error pointers */
+    uint64_t xcr0_mask;         /* what guests may enable: x87, SSE, AVX */
+    uint64_t xcr0_saved;        /* what is switched: the same, and PKRU, which needs no enabling */
     uint32_t nr_asids;
     uint32_t physical_bits;
     char brand[49];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What guests see of the CPU: a whitelist, never the machine's own leaf passed through. A leaf or
- * bit that isn't named here reads as zero. APM3 appendix E; leaves 0x40000000: Xen's public
- * arch-x86/cpuid.h.
+ * What guests see of the CPU: a whitelist. A leaf or bit that isn't named here reads as zero; only
+ * the processor's name and the sizes of its caches are passed on as they are. APM3 appendix E;
+ * leaves 0x40000000: Xen's public arch-x86/cpuid.h.
  */
 #include <xen/arch-x86/cpuid.h>
 
@@ -18,7 +18,7 @@
 #define MAX_EXTENDED 0x80000008u
 #define MAX_XEN (XEN_CPUID_FIRST_LEAF + 4)
 
-/* Bits of leaf 1 (E.3.2), 7 (E.3.6), 0x80000001 (E.4.2) that a guest may see if the CPU has them. */
+/* Bits of leaf 1 (E.3.2), 7 (E.3.6), 0x80000001 (E.4.2): guests see them if the CPU has them. */
 enum {
     L1_ECX_SSE3 = 1 << 0,
     L1_ECX_PCLMULQDQ = 1 << 1,
@@ -43,7 +43,7 @@ enum {
     (L1_ECX_SSE3 | L1_ECX_PCLMULQDQ | L1_ECX_SSSE3 | L1_ECX_FMA | L1_ECX_CX16 | L1_ECX_SSE41 |     \
      L1_ECX_SSE42 | L1_ECX_MOVBE | L1_ECX_POPCNT | L1_ECX_AES | L1_ECX_XSAVE | L1_ECX_AVX |        \
      L1_ECX_F16C | L1_ECX_RDRAND)
-/* FPU VME DE PSE TSC MSR PAE CX8 APIC SEP PGE CMOV PAT PSE36 CLFSH MMX FXSR SSE SSE2; no MTRR, MCE. */
+/* FPU VME DE PSE TSC MSR PAE CX8 APIC SEP PGE CMOV PAT PSE36 CLFSH MMX FXSR SSE SSE2, no MTRR. */
 #define L1_EDX_ALLOWED 0x078bab7fu
 #define L1_EBX_CLFLUSH 0x0000ff00u
 /* FSGSBASE BMI1 AVX2 SMEP BMI2 ERMS RDSEED ADX SMAP CLFLUSHOPT CLWB SHA */
@@ -54,6 +54,10 @@ enum {
 #define L81_EDX_ALLOWED 0x2fd3abffu
 #define L81_EDX_MTRR_MCE 0x00005080u
 #define L87_EDX_INVARIANT_TSC 0x100u
+/* Leaf 0x40000003 (arch-x86/cpuid.h). */
+#define XEN_TSC_RELIABLE (1u << 1)
+#define XEN_TSC_RDTSCP (1u << 2)
+#define XEN_TSC_MODE_NATIVE 2u
 #define XSAVE_FEATURES 0x3u /* XSAVEOPT, XSAVEC */
 #define XSAVE_AVX_LEAF 2
 
@@ -150,12 +154,19 @@ static struct cpuid extended(uint32_t leaf)
 static struct cpuid xen_time(uint32_t subleaf)
 {
     const struct clock_scale *scale = clock_scale();
+    uint64_t offset = 0 - clock_scale_ticks(scale, scale->base);
 
     switch (subleaf) {
-    case 0:
-        return (struct cpuid){.ebx = 1, .ecx = (uint32_t)clock_tsc_khz()};
+    case 0: /* the TSC is the machine's own, never emulated */
+        return (struct cpuid){.eax = (cpu_features.invariant_tsc ? XEN_TSC_RELIABLE : 0) |
+                                     (cpu_features.rdtscp ? XEN_TSC_RDTSCP : 0),
+                              .ebx = cpu_features.invariant_tsc ? XEN_TSC_MODE_NATIVE : 0,
+                              .ecx = (uint32_t)clock_tsc_khz()};
     case 1:
-        return (struct cpuid){.ecx = scale->mul, .edx = (uint32_t)(int32_t)scale->shift};
+        return (struct cpuid){.eax = (uint32_t)offset,
+                              .ebx = (uint32_t)(offset >> 32),
+                              .ecx = scale->mul,
+                              .edx = (uint32_t)(int32_t)scale->shift};
     case 2:
         return (struct cpuid){.eax = (uint32_t)clock_tsc_khz()};
     default:

@@ -24,7 +24,7 @@ static void exit_vmmcall(struct vcpu *v)
     struct vmcb *vmcb = v->arch.vmcb;
     const struct guest_registers *r = &v->arch.registers;
     const uint64_t arguments[GATE_ARGUMENTS] = {r->rdi, r->rsi, r->rdx, r->r10, r->r8, r->r9};
-    uint64_t number = vmcb->rax;
+    uint64_t number = vmcb->rax, rip = vmcb->rip;
 
     svm_skip(v, LENGTH_VMMCALL);
     if (vmcb->cpl != 0)
@@ -33,6 +33,10 @@ static void exit_vmmcall(struct vcpu *v)
         vmcb->rax = (uint64_t)-ENOSYS;
     else
         vmcb->rax = (uint64_t)gate_hypercall(v, number, arguments);
+    if ((int64_t)vmcb->rax == -GATE_RETRY) {
+        vmcb->rax = number;
+        vmcb->rip = rip;
+    }
 }
 
 static void exit_hlt(struct vcpu *v)
@@ -41,7 +45,7 @@ static void exit_hlt(struct vcpu *v)
     if (v->arch.vmcb->rflags & RFLAGS_IF)
         vcpu_block(v);
     else
-        domain_stop(v->domain, SHUTDOWN_poweroff); /* nothing could ever wake it */
+        domain_stop(v->domain, SHUTDOWN_poweroff); /* how Linux powers off: nothing can wake it */
 }
 
 static void exit_xsetbv(struct vcpu *v)
@@ -65,7 +69,8 @@ static void exit_nested_page_fault(struct vcpu *v)
     const struct vmcb *vmcb = v->arch.vmcb;
 
     if ((vmcb->exit_interrupt_info & EVENT_VALID) || v->arch.requeued != 0) {
-        domain_crash(v->domain, "its interrupt tables or stack are at 0x%lx, where it has no memory",
+        domain_crash(v->domain,
+                     "its interrupt tables or stack are at 0x%lx, where it has no memory",
                      vmcb->exit_info2);
         return;
     }
@@ -97,6 +102,7 @@ void svm_handle_exit(struct vcpu *v)
     case EXIT_VMMCALL:
         exit_vmmcall(v);
         break;
+    case EXIT_INVD:
     case EXIT_WBINVD:
         svm_skip(v, LENGTH_WBINVD); /* no device of a guest reads memory past the caches */
         break;
@@ -105,6 +111,9 @@ void svm_handle_exit(struct vcpu *v)
         break;
     case EXIT_NESTED_PAGE_FAULT:
         exit_nested_page_fault(v);
+        break;
+    case EXIT_RDPMC:
+        svm_inject_error(v, VECTOR_GP, 0); /* there are no performance counters */
         break;
     case EXIT_EXCEPTION_DB:
         svm_inject(v, VECTOR_DB);

@@ -78,8 +78,8 @@ unsigned int arch_guest_memory_map(const struct domain *d,
 
     range[n++] = (struct guest_memory_range){0, low_ram_end(d), RANGE_RAM};
     range[n++] = (struct guest_memory_range){ACPI_ADDRESS, PAGE_SIZE, RANGE_ACPI};
-    range[n++] = (struct guest_memory_range){SPECIAL_ADDRESS, SPECIAL_PAGES * PAGE_SIZE,
-                                             RANGE_RESERVED};
+    range[n++] =
+        (struct guest_memory_range){SPECIAL_ADDRESS, SPECIAL_PAGES * PAGE_SIZE, RANGE_RESERVED};
     if (ram > HOLE_START)
         range[n++] = (struct guest_memory_range){HOLE_END, ram - HOLE_START, RANGE_RAM};
     return n;
@@ -194,7 +194,7 @@ int arch_load_guest(struct domain *d, const struct guest_image *image, const cha
         *why = "its boot arguments are longer than 2047 bytes";
         return -EINVAL;
     }
-    if (image->ramdisk_size > low_ram_end(d) - kernel_end ||
+    if (kernel_end > low_ram_end(d) || image->ramdisk_size > low_ram_end(d) - kernel_end ||
         low_ram_end(d) - kernel_end - image->ramdisk_size < 3 * PAGE_SIZE) {
         *why = "kernel and ramdisk don't fit into the domain's memory: give the domain more";
         return -ENOMEM;

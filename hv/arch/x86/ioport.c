@@ -5,6 +5,7 @@
  */
 #include "hv/arch/arch.h"
 #include "hv/arch/x86/svm.h"
+#include "hv/arch/x86/x86.h"
 #include "hv/gate/gate.h"
 
 /* EXITINFO1 of an I/O exit (APM2 15.10.2). */
@@ -23,7 +24,7 @@
 
 static uint64_t port_value(uint16_t port)
 {
-    /* All ones would have Linux's quick PIT calibration wait for ever (it reads until it changes). */
+    /* All ones would have Linux's quick PIT calibration wait for ever: it reads until a change. */
     return port == PORT_PIT_CHANNEL2 || port == PORT_PIT_GATE ? 0 : UINT32_MAX;
 }
 
@@ -35,7 +36,7 @@ static void set_rax(uint64_t *rax, uint64_t value, uint32_t size)
         *rax = (*rax & ~((1ul << size * 8) - 1)) | (value & ((1ul << size * 8) - 1));
 }
 
-/* OUTSB to the debug console. Returns whether the instruction is complete. */
+/* OUTSB to the debug console. Returns whether the instruction is complete; else it runs again. */
 static bool outs_debug_console(struct vcpu *v, bool repeat)
 {
     struct guest_registers *r = &v->arch.registers;
@@ -45,7 +46,8 @@ static bool outs_debug_console(struct vcpu *v, bool repeat)
 
     if (gate_copy_from(v, text, (gva_t){r->rsi}, n) != 0)
         return true; /* not readable: nothing to print */
-    gate_console_write(v, text, n);
+    if (gate_console_write(v, text, n) == -GATE_RETRY)
+        return false;
     r->rsi += n;
     if (repeat)
         r->rcx -= n;
@@ -60,15 +62,19 @@ void exit_io(struct vcpu *v)
     uint32_t size = info >> IO_SIZE_SHIFT & IO_SIZE_MASK;
 
     if (info & IO_STRING) {
-        if (port == PORT_DEBUG_CONSOLE && !(info & IO_IN) && size == 1 &&
-            !outs_debug_console(v, info & IO_REPEAT))
+        if (port != PORT_DEBUG_CONSOLE || (info & IO_IN) || size != 1) {
+            svm_inject_error(v, VECTOR_GP, 0); /* string I/O to nothing */
+            return;
+        }
+        if (!outs_debug_console(v, info & IO_REPEAT))
             return;
     } else if (info & IO_IN) {
         set_rax(&vmcb->rax, port_value(port), size);
     } else if (port == PORT_DEBUG_CONSOLE) {
         const char c = (char)vmcb->rax;
 
-        gate_console_write(v, &c, 1);
+        if (gate_console_write(v, &c, 1) == -GATE_RETRY)
+            return;
     }
     vmcb->rip = vmcb->exit_info2; /* the next instruction's, for this kind of exit on every CPU */
     vmcb->interrupt_shadow = 0;

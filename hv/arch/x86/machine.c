@@ -16,7 +16,6 @@
 /* QEMU's isa-debug-exit device at its usual place; only looked for under an emulator. */
 #define DEBUG_EXIT_PORT 0xf4
 #define CPUID1_ECX_HYPERVISOR (1u << 31)
-#define CPUID1_ECX_RDRAND (1u << 30)
 
 void arch_map_memory(const struct boot_info *boot)
 {
@@ -55,19 +54,6 @@ void arch_idle(void)
 void arch_take_interrupts(void)
 {
     __asm__ volatile("sti; nop; cli" : : : "memory");
-}
-
-uint64_t arch_random(void)
-{
-    uint64_t value = rdtsc() * 0x9e3779b97f4a7c15ul;
-    uint64_t more;
-    uint8_t ok;
-
-    if (cpuid(1, 0).ecx & CPUID1_ECX_RDRAND) {
-        __asm__ volatile("rdrand %0; setc %1" : "=r"(more), "=qm"(ok) : : "cc");
-        value ^= ok ? more : 0;
-    }
-    return value;
 }
 
 void arch_report_end(unsigned int code)

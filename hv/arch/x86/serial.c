@@ -19,7 +19,6 @@
 #define STATUS_DATA_READY 0x01
 #define STATUS_TRANSMITTER_EMPTY 0x20
 #define STATUS_ABSENT 0xff
-#define TRANSMIT_LIMIT 100000u /* polls: a port that is stuck loses output, not time without end */
 
 void arch_serial_init(void)
 {
@@ -32,12 +31,13 @@ void arch_serial_init(void)
     outb(UART_MODEM_CONTROL, MODEM_DTR_RTS);
 }
 
+bool arch_serial_ready(void)
+{
+    return inb(UART_LINE_STATUS) & STATUS_TRANSMITTER_EMPTY;
+}
+
 void arch_serial_put(char c)
 {
-    for (unsigned int i = 0; i < TRANSMIT_LIMIT; i++) {
-        if (inb(UART_LINE_STATUS) & STATUS_TRANSMITTER_EMPTY)
-            break;
-    }
     outb(UART_DATA, (uint8_t)c);
 }
 

@@ -15,7 +15,6 @@
 #define IOPM_ORDER 2u  /* 12 KiB */
 #define PAT_RESET 0x0007040600070406ul
 #define DR6_RESET 0xffff0ff0ul
-#define DR7_RESET 0x400ul
 #define NESTED_PAGING 1ul
 
 /* The legacy part of an XSAVE area (APM2 11.5.9). */
@@ -150,23 +149,37 @@ static void save_fpu(struct arch_vcpu *a)
     }
     /* Read back: QEMU 7.2 lets guests set XCR0 without an exit. */
     a->xcr0 = (xgetbv(0) & cpu_features.xcr0_mask) | 1;
-    xsetbv(0, cpu_features.xcr0_mask);
+    xsetbv(0, cpu_features.xcr0_saved);
     __asm__ volatile("xsave64 (%0)"
                      :
-                     : "r"(a->fpu), "a"((uint32_t)cpu_features.xcr0_mask), "d"(0)
+                     : "r"(a->fpu), "a"((uint32_t)cpu_features.xcr0_saved), "d"(0)
                      : "memory");
+}
+
+/*
+ * Without an exception pending, older processors leave the x87 error pointers as they were when
+ * they restore a state: the next guest would read where the last one's FPU instruction and data
+ * were (CVE-2013-2076). An instruction of our own gives them a value of our own.
+ */
+static void forget_fpu_pointers(void)
+{
+    static const uint32_t zero;
+
+    if (!cpu_features.restores_fpu_pointers)
+        __asm__ volatile("fnclex; emms; fildl %0" : : "m"(zero));
 }
 
 static void load_fpu(const struct arch_vcpu *a)
 {
+    forget_fpu_pointers();
     if (!cpu_features.xsave) {
         __asm__ volatile("fxrstor64 (%0)" : : "r"(a->fpu) : "memory");
         return;
     }
-    xsetbv(0, cpu_features.xcr0_mask);
+    xsetbv(0, cpu_features.xcr0_saved);
     __asm__ volatile("xrstor64 (%0)"
                      :
-                     : "r"(a->fpu), "a"((uint32_t)cpu_features.xcr0_mask), "d"(0)
+                     : "r"(a->fpu), "a"((uint32_t)cpu_features.xcr0_saved), "d"(0)
                      : "memory");
     xsetbv(0, a->xcr0);
 }
@@ -189,6 +202,9 @@ static void load_debug(const struct arch_vcpu *a)
 
 void arch_vcpu_switch_to(struct vcpu *from, struct vcpu *to)
 {
+    /* What one guest has taught the branch predictor is not for the next. */
+    if (cpu_features.ibpb)
+        wrmsr(MSR_PRED_CMD, PRED_CMD_IBPB);
     if (from != NULL) {
         save_fpu(&from->arch);
         save_debug(&from->arch);
@@ -241,7 +257,8 @@ static void offer_interrupt(struct vcpu *v)
         a->offered = vlapic_highest(v);
     }
     if (a->offered != 0)
-        control |= V_IRQ | V_PRIORITY_HIGHEST | V_IGNORE_TPR | (uint64_t)a->offered << V_VECTOR_SHIFT;
+        control |=
+            V_IRQ | V_PRIORITY_HIGHEST | V_IGNORE_TPR | (uint64_t)a->offered << V_VECTOR_SHIFT;
     a->vmcb->interrupt_control = control;
 }
 
@@ -267,10 +284,16 @@ static void requeue_event(struct vcpu *v)
     vmcb->event_injection = 0;
     if (!(event & EVENT_VALID))
         return;
-    if ((event & EVENT_TYPE_MASK) == EVENT_TYPE_INTERRUPT)
+    switch (event & EVENT_TYPE_MASK) {
+    case EVENT_TYPE_INTERRUPT:
         v->arch.requeued = (uint8_t)(event & EVENT_VECTOR);
-    else
+        break;
+    case EVENT_TYPE_SOFTWARE: /* RIP is still at the INT instruction: it runs again */
+        break;
+    default:
         vmcb->event_injection = event;
+        break;
+    }
 }
 
 void arch_vcpu_run(struct vcpu *v)
@@ -282,6 +305,5 @@ void arch_vcpu_run(struct vcpu *v)
     svm_enter(&a->registers, physical(a->vmcb).a, this_cpu()->arch.host_vmcb.a);
     note_delivery(v);
     requeue_event(v);
-    v->exits++;
     svm_handle_exit(v);
 }

@@ -12,7 +12,7 @@ void svm_init(void);
 /* Inject an exception at the vCPU's next entry; `error` only where the vector has one. */
 void svm_inject(struct vcpu *v, unsigned int vector);
 void svm_inject_error(struct vcpu *v, unsigned int vector, uint32_t error);
-/* The vCPU goes on after its instruction, which is `length` bytes long where the CPU doesn't say. */
+/* The vCPU goes on after its instruction: `length` bytes long, where the CPU doesn't say. */
 void svm_skip(struct vcpu *v, unsigned int length);
 /* Its translations are stale: it gets a fresh ASID at its next entry. */
 void svm_flush(struct vcpu *v);

@@ -9,7 +9,7 @@
 #include "hv/machine/panic.h"
 #include "hv/types.h"
 
-#define STUB_SIZE 16
+#define STUB_SIZE 16ul
 #define GATE_INTERRUPT 0x8e /* present, 64-bit interrupt gate */
 
 struct gate {
@@ -33,7 +33,7 @@ struct __attribute__((packed)) table_pointer {
 _Static_assert(sizeof(struct gate) == 16, "APM2 4.8.4");
 _Static_assert(sizeof(struct tss) == 104, "APM2 12.2.5");
 
-extern const char exception_stubs[], timer_stub[], spurious_stub[];
+extern const char exception_stubs[], debug_stub[], timer_stub[], spurious_stub[];
 extern char double_fault_stack_top[], nmi_stack_top[], machine_check_stack_top[];
 
 static struct gate idt[256];
@@ -61,8 +61,8 @@ static void set_tss_descriptor(void)
 {
     uint64_t base = (uint64_t)&tss;
 
-    gdt[SELECTOR_TSS / 8] = (sizeof(tss) - 1) | (base & 0xffffff) << 16 | 0x89ul << 40 |
-                            (base >> 24 & 0xff) << 56;
+    gdt[SELECTOR_TSS / 8] =
+        (sizeof(tss) - 1) | (base & 0xffffff) << 16 | 0x89ul << 40 | (base >> 24 & 0xff) << 56;
     gdt[SELECTOR_TSS / 8 + 1] = base >> 32;
 }
 
@@ -80,6 +80,7 @@ void traps_init(void)
 {
     for (unsigned int vector = 0; vector < VECTORS_EXCEPTIONS; vector++)
         set_gate(vector, exception_stubs + vector * STUB_SIZE, 0);
+    set_gate(VECTOR_DB, debug_stub, 0);
     set_gate(VECTOR_DF, exception_stubs + VECTOR_DF * STUB_SIZE, 1);
     set_gate(VECTOR_NMI, exception_stubs + VECTOR_NMI * STUB_SIZE, 2);
     set_gate(VECTOR_MC, exception_stubs + VECTOR_MC * STUB_SIZE, 3);

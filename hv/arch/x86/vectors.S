@@ -35,6 +35,21 @@ timer_stub:
 spurious_stub:
         stub    VECTOR_SPURIOUS, 0
 
+/*
+ * A breakpoint of the guest's: the hypervisor sets none. #VMEXIT disables them (APM2 15.6), but
+ * QEMU 7.2 doesn't. The rest of the way out of the guest goes on without; VMRUN brings them back.
+ * No C, since the FS base may still be the guest's.
+ */
+        .balign 16
+        .globl  debug_stub
+debug_stub:
+        pushq   %rax
+        movl    $DR7_RESET, %eax
+        movq    %rax, %db7
+        popq    %rax
+        orq     $RFLAGS_RF, 16(%rsp)
+        iretq
+
 /* Builds struct trap_frame (traps.h) on the stack. */
 trap_common:
         pushq   %r15

@@ -148,8 +148,7 @@ static void start_timer(struct vcpu *v, uint32_t count)
     struct vlapic *a = &v->arch.vlapic;
 
     a->timer_initial = count;
-    a->timer_started = now();
-    v->deadline[DEADLINE_APIC] = count == 0 ? NEVER : a->timer_started + timer_period(a);
+    v->deadline[DEADLINE_APIC] = count == 0 ? NEVER : now() + timer_period(a);
     time_arm(v->deadline[DEADLINE_APIC]);
 }
 

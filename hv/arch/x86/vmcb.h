@@ -110,6 +110,7 @@ _Static_assert(sizeof(struct vmcb) == 0x1000, "APM2 15.5.1: one page");
 #define EVENT_TYPE_MASK (7ul << 8)
 #define EVENT_TYPE_INTERRUPT (0ul << 8)
 #define EVENT_TYPE_EXCEPTION (3ul << 8)
+#define EVENT_TYPE_SOFTWARE (4ul << 8)
 #define EVENT_HAS_ERROR (1ul << 11)
 #define EVENT_VALID (1ul << 31)
 
@@ -121,7 +122,9 @@ enum exit_code {
     EXIT_NMI = 0x61,
     EXIT_SMI = 0x62,
     EXIT_INIT = 0x63,
+    EXIT_RDPMC = 0x6f,
     EXIT_CPUID = 0x72,
+    EXIT_INVD = 0x76,
     EXIT_HLT = 0x78,
     EXIT_IO = 0x7b,
     EXIT_MSR = 0x7c,

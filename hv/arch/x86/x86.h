@@ -6,6 +6,13 @@
 #ifndef HV_ARCH_X86_X86_H
 #define HV_ARCH_X86_X86_H
 
+/* A number of 64 bits; not every assembler knows C's suffixes. */
+#ifdef __ASSEMBLER__
+#define UL(number) number
+#else
+#define UL(number) number##ul
+#endif
+
 /* Control registers (APM2 3.1). */
 #define CR0_PE 0x00000001
 #define CR0_MP 0x00000002
@@ -26,10 +33,13 @@
 #define CR4_SMAP 0x00200000
 #define RFLAGS_RESERVED 0x2
 #define RFLAGS_IF 0x200
+#define RFLAGS_RF 0x10000
+#define DR7_RESET 0x400
 
 /* Model-specific registers (APM2 appendix A). */
 #define MSR_TSC 0x10
 #define MSR_APIC_BASE 0x1b
+#define MSR_PRED_CMD 0x49
 #define MSR_PATCH_LEVEL 0x8b
 #define MSR_SYSENTER_CS 0x174
 #define MSR_SYSENTER_ESP 0x175
@@ -53,6 +63,8 @@
 #define MSR_VM_HSAVE_PA 0xc0010117
 #define MSR_DE_CFG 0xc0011029
 
+#define PRED_CMD_IBPB 1
+
 #define EFER_SCE 0x0001
 #define EFER_LME 0x0100
 #define EFER_LMA 0x0400
@@ -60,22 +72,22 @@
 #define EFER_SVME 0x1000
 #define EFER_FFXSR 0x4000
 
-#define APIC_BASE_BSP (1ul << 8)
-#define APIC_BASE_EXTD (1ul << 10)
-#define APIC_BASE_EN (1ul << 11)
+#define APIC_BASE_BSP (UL(1) << 8)
+#define APIC_BASE_EXTD (UL(1) << 10)
+#define APIC_BASE_EN (UL(1) << 11)
 
 /* Page-table entries (APM2 5.4). */
-#define PTE_P 0x001ul
-#define PTE_RW 0x002ul
-#define PTE_US 0x004ul
-#define PTE_PWT 0x008ul
-#define PTE_PCD 0x010ul
-#define PTE_A 0x020ul
-#define PTE_D 0x040ul
-#define PTE_PS 0x080ul
-#define PTE_G 0x100ul
-#define PTE_NX (1ul << 63)
-#define PTE_ADDRESS 0x000ffffffffff000ul
+#define PTE_P UL(0x001)
+#define PTE_RW UL(0x002)
+#define PTE_US UL(0x004)
+#define PTE_PWT UL(0x008)
+#define PTE_PCD UL(0x010)
+#define PTE_A UL(0x020)
+#define PTE_D UL(0x040)
+#define PTE_PS UL(0x080)
+#define PTE_G UL(0x100)
+#define PTE_NX (UL(1) << 63)
+#define PTE_ADDRESS UL(0x000ffffffffff000)
 
 /* Exceptions (APM2 8.2). */
 #define VECTOR_DB 1
@@ -92,7 +104,7 @@
 #define VECTOR_TIMER 0xf0
 #define VECTOR_SPURIOUS 0xff
 
-/* Selectors of the hypervisor's GDT (gdt.c). */
+/* Selectors of the hypervisor's GDT (traps.c). */
 #define SELECTOR_CODE 0x08
 #define SELECTOR_DATA 0x10
 #define SELECTOR_TSS 0x18

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""As much of gdb's remote protocol as it takes to stop the hypervisor and look around."""
+
+from __future__ import annotations
+
+import re
+import socket
+import subprocess
+import time
+from functools import cache
+from pathlib import Path
+
+from machine import HYPERVISOR
+
+PATIENCE = 20
+RSP = 7  # the number of the stack pointer among gdb's registers of x86-64
+
+
+@cache
+def symbols() -> dict[str, int]:
+    """The addresses of the hypervisor's symbols."""
+    lines = subprocess.run(["nm", HYPERVISOR], check=True, text=True,
+                           stdout=subprocess.PIPE).stdout.splitlines()
+    return {line.split()[-1]: int(line.split()[0], 16) for line in lines}
+
+
+class Debugger:
+    """
+    The machine stops when this connects, and runs from continue_to() to what it names. Packets are
+    not acknowledged: QEMU takes the next one for that.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._socket = socket.socket(socket.AF_UNIX)
+        self._socket.settimeout(PATIENCE)
+        self._received = b""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                self._socket.connect(str(path))
+                break
+            except (FileNotFoundError, ConnectionRefusedError):
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
+        # QEMU gives single registers only to who has read their description.
+        self._ask("qXfer:features:read:target.xml:0,100")
+
+    def __enter__(self) -> Debugger:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.close()
+
+    def _packet(self) -> str:
+        while True:
+            found = re.search(rb"\$([^#]*)#..", self._received, re.DOTALL)
+            if found:
+                self._received = self._received[found.end():]
+                return found[1].decode("latin-1")
+            data = self._socket.recv(65536)
+            assert data, "QEMU has ended"
+            self._received += data
+
+    def _send(self, text: str) -> None:
+        body = text.encode()
+        self._socket.sendall(b"$" + body + b"#%02x" % (sum(body) % 256))
+
+    def _ask(self, text: str) -> str:
+        self._send(text)
+        answer = self._packet()
+        while answer.startswith("T"):  # that it has stopped was known
+            answer = self._packet()
+        return answer
+
+    def continue_to(self, symbol: str) -> None:
+        """Run until the hypervisor comes to a symbol."""
+        where = f"1,{symbols()[symbol]:x},1"
+        assert self._ask(f"Z{where}") == "OK"
+        self._send("c")
+        stopped = self._packet()
+        assert stopped.startswith("T"), stopped
+        assert self._ask(f"z{where}") == "OK"
+
+    def go_on(self) -> None:
+        """Let it run, and let go of it."""
+        assert self._ask("D") == "OK"
+
+    def register(self, number: int) -> int:
+        return int.from_bytes(bytes.fromhex(self._ask(f"p{number:x}")), "little")
+
+    def set_register(self, number: int, value: int) -> None:
+        assert self._ask(f"P{number:x}={value.to_bytes(8, 'little').hex()}") == "OK"
+
+    def read(self, address: int, size: int) -> bytes:
+        data = b""
+        while len(data) < size:
+            answer = self._ask(f"m{address + len(data):x},{min(size - len(data), 512):x}")
+            assert not answer.startswith("E"), f"{address + len(data):#x} can't be read"
+            data += bytes.fromhex(answer)
+        return data
+
+    def write(self, address: int, data: bytes) -> None:
+        assert self._ask(f"M{address:x},{len(data):x}:{data.hex()}") == "OK"
+
+    def monitor(self, command: str) -> str:
+        """A command of QEMU's monitor."""
+        answer = self._ask(f"qRcmd,{command.encode().hex()}")
+        text = b""
+        while answer.startswith("O") and answer != "OK":
+            text += bytes.fromhex(answer[1:])
+            answer = self._packet()
+        return text.decode()
