@@ -121,6 +121,7 @@ static void audit_lines_are_rationed(void **state)
     assert_int_equal(d->audit_dropped, 10);
     fake_clear_output();
     fake_pass_time(SECOND);
+    time_poll();
     assert_int_equal(gate_console_write(d->vcpu, "x", 1), -EPERM);
     assert_int_equal(count("audit: 10 records of domain d1 were dropped"), 1);
     assert_int_equal(count("denied  { writeconsole }"), 1);
