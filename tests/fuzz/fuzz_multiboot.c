@@ -54,8 +54,10 @@ static void check_result(void)
     must(boot.protocol && strnlen(boot.loader, sizeof(boot.loader)) < sizeof(boot.loader));
     must(strnlen(boot.command_line, BOOT_MAX_LINE) < BOOT_MAX_LINE);
     must(boot.information.start.a <= boot.information.end.a);
-    for (unsigned int i = 0; i < boot.nr_ram; i++)
+    for (unsigned int i = 0; i < boot.nr_ram; i++) {
         must(boot.ram[i].start.a <= boot.ram[i].end.a);
+        must(i == 0 || boot.ram[i - 1].end.a < boot.ram[i].start.a);
+    }
     for (unsigned int i = 0; i < boot.nr_modules; i++) {
         must(boot.module[i].range.start.a <= boot.module[i].range.end.a);
         must(strnlen(boot.module[i].line, BOOT_MAX_LINE) < BOOT_MAX_LINE);

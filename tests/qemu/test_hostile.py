@@ -80,7 +80,9 @@ def test_memory(bench: Bench) -> None:
 def test_ports(bench: Bench, step: int) -> None:
     console = attack(bench, f"storm_ports {step}")
     [(faulted, tried)] = notes(console, "storm_ports")
-    assert faulted == 0 and tried == -(-65536 // step)
+    ports = -(-65536 // step)
+    strings = 4 * ports - (0xe9 % step == 0)  # OUTSB to the console's port is the one there is
+    assert (faulted, tried) == (strings, 5 * ports)
 
 
 MSRS = """
@@ -126,8 +128,8 @@ expect EFAULT hypercall 17 6 0x7ffffffffffc
 expect EFAULT hypercall 17 6 0xfffffffffffffffc
 expect EFAULT hypercall 17 6 0xfee00000
 expect EFAULT hypercall 17 6 0xfc000ffc
-expect EFAULT hypercall 18 0 4096 0xfffffffffffffff8
-expect E2BIG hypercall 18 0 4097 buffer
+expect EFAULT hypercall 18 0 64 0xfffffffffffffff8
+expect E2BIG hypercall 18 0 -1 buffer
 expect E2BIG hypercall 20 6 buffer 65
 expect EPERM hypercall 20 6 buffer 64
 expect E2BIG hypercall 20 6 buffer -1
@@ -234,10 +236,12 @@ def test_control_registers(bench: Bench, cpu: str) -> None:
     assert len(notes(console, "storm_control")) == 8
 
 
-# No paging, no protection, not-write-through alone; no PAE, LA57, VMXE, PKE, CET on a CPU without; those without a meaning.
+# No protection, not-write-through alone; no PAE; LA57, VMXE, PKE, CET where the CPU has none; what
+# has no meaning.
 @pytest.mark.parametrize("control, bits", [
-    ("cr0", "0x80000000"), ("cr0", "1"), ("cr0", "0x20000000"), ("cr0", "0xffffffff00000000"), ("cr4", "0x20"), ("cr4", "0x1000"),
-    ("cr3", "-4096"), ("cr4", "0x2000"), ("cr4", "0x400000"), ("cr4", "0x800000"), ("cr4", "0xffffffffff000000")])
+    ("cr0", "1"), ("cr0", "0x20000000"), ("cr0", "0xffffffff00000000"), ("cr3", "-4096"),
+    ("cr4", "0x20"), ("cr4", "0x1000"), ("cr4", "0x2000"), ("cr4", "0x400000"),
+    ("cr4", "0x800000"), ("cr4", "0xffffffffff000000")])
 def test_reserved_bits(bench: Bench, control: str, bits: str) -> None:
     """Where QEMU lets a guest set them, that is its own end."""
     attack(bench, f"storm_control {control} {bits}")

@@ -369,6 +369,32 @@ static void unknown_operations_change_nothing(void **state)
     expect(call_checked(&t) == -ENOSYS);
 }
 
+/* The hypercall page and the port that early kernels print to are asked for without a hypercall. */
+static void other_ways_in_ask_as_well(void **state)
+{
+    static const uint64_t bad_pages[] = {NOWHERE, 0x40001, 1ul << 47, UINT64_MAX, UINT64_MAX << 12};
+    struct digest before, after;
+    struct attempt t;
+
+    (void)state;
+    current = &op_cases[0];
+    variant = "console without the right";
+    stage("no_xen_writeconsole_t", &t);
+    before = digest_take();
+    expect(gate_console_write(t.d->vcpu, "forbidden", 9) == -EPERM);
+    expect_no_change(&before);
+    expect(strstr(fake.output, "hook=console_write key=flask") != NULL);
+
+    variant = "hypercall page";
+    for (unsigned int i = 0; i < ARRAY_SIZE(bad_pages); i++) {
+        expect(gate_hypercall_page(t.d->vcpu, bad_pages[i]) == -EINVAL);
+        expect_no_change(&before);
+    }
+    expect(gate_hypercall_page(t.d->vcpu, 0x40000) == 0);
+    after = digest_take();
+    assert_string_equal(digest_difference(&before, &after), "contents of memory");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -383,6 +409,7 @@ int main(void)
         cmocka_unit_test(misplaced_headers_change_nothing),
         cmocka_unit_test(counts_are_bounded),
         cmocka_unit_test(unknown_operations_change_nothing),
+        cmocka_unit_test(other_ways_in_ask_as_well),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,7 +14,9 @@
 
 #include "hv/boot/boot_info.h"
 #include "hv/domain/p2m.h"
+#include "hv/machine/cpu.h"
 #include "hv/machine/memory.h"
+#include "hv/machine/time.h"
 #include "hv_invariants.h"
 #include "hv_machine.h"
 #include "hv_scene.h"
@@ -88,6 +90,53 @@ static void boots_two_guests(void **state)
     /* Both had slices of 5 ms in turn. */
     assert_true(turns[1] >= 18 && turns[2] >= 18);
     assert_true(machine_said("13. unpaused: guest-a, guest-b"));
+}
+
+#define SLEEPS 10u
+#define SLEEP_NS (25 * MILLISECOND)
+
+static struct {
+    unsigned int sleeps;
+    uint64_t wake;
+} sleeper[3];
+
+/* A guest with a timer: it sleeps for a while, and is woken in time. */
+static void sleep_and_wake(struct vcpu *v)
+{
+    struct domain *d = v->domain;
+    unsigned int n = d->domid;
+    struct vcpu_set_singleshot_timer s;
+
+    if (sleeper[n].sleeps++ == 0)
+        assert_true(scene_bind_virq(d, VIRQ_TIMER) > 0);
+    else
+        assert_true(fake.time >= sleeper[n].wake && fake.time < sleeper[n].wake + MILLISECOND);
+    d->shared_info->evtchn_pending[0] = 0;
+    v->info->evtchn_pending_sel = 0;
+    sleeper[n].wake = fake.time + SLEEP_NS * n;
+    s = (struct vcpu_set_singleshot_timer){.timeout_abs_ns = sleeper[n].wake};
+    assert_int_equal(
+        scene_call_header(d, __HYPERVISOR_vcpu_op, VCPUOP_set_singleshot_timer, &s, sizeof(s)), 0);
+    assert_int_equal(scene_call(d, __HYPERVISOR_sched_op, SCHEDOP_block, 0, 0), 0);
+    if (sleeper[1].sleeps >= SLEEPS && sleeper[2].sleeps >= SLEEPS / 2)
+        fake_leave();
+}
+
+/* Time goes to when the timer is set to; it is always set. */
+static void idle_until_timer(void)
+{
+    assert_true(boot_cpu.arch.timer > fake.time);
+    fake_pass_time(boot_cpu.arch.timer - fake.time);
+}
+
+static void sleeping_guests_wake_in_time(void **state)
+{
+    static const struct fake_hooks hooks = {.run = sleep_and_wake, .idle = idle_until_timer};
+
+    (void)state;
+    memset(sleeper, 0, sizeof(sleeper));
+    assert_int_equal(machine_boot(MEMORY, files, ARRAY_SIZE(files), &hooks), FAKE_LEFT);
+    assert_int_equal(sleeper[1].sleeps, SLEEPS);
 }
 
 static uint64_t count_owned(uint16_t owner)
@@ -194,9 +243,13 @@ static void refuses_too_small_a_machine(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(boots_two_guests),       cmocka_unit_test(accounts_for_every_frame),
-        cmocka_unit_test(clears_the_modules),     cmocka_unit_test(refuses_a_changed_module),
-        cmocka_unit_test(refuses_what_is_no_lcm), cmocka_unit_test(refuses_too_small_a_machine),
+        cmocka_unit_test(boots_two_guests),
+        cmocka_unit_test(accounts_for_every_frame),
+        cmocka_unit_test(sleeping_guests_wake_in_time),
+        cmocka_unit_test(clears_the_modules),
+        cmocka_unit_test(refuses_a_changed_module),
+        cmocka_unit_test(refuses_what_is_no_lcm),
+        cmocka_unit_test(refuses_too_small_a_machine),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -49,6 +49,8 @@ VECTOR_REGISTER = re.compile(r"%(?:[xyz]?mm[0-9]+|st\b|k[0-7]\b)")
 VECTOR_INSTRUCTION = re.compile(r"(?:f(?!s:)[a-z]\w*|emms|femms|ldmxcsr|stmxcsr|vzero\w+|"
                                 r"xsave\w*|xrstor\w*)\b")
 SWITCHING = {"fxsave64", "fxrstor64", "xsave64", "xrstor64"}
+# What is run so that the former guest's x87 pointers don't stay.
+SWITCHING |= {"fnclex", "emms", "fildl"}
 MAY_SWITCH = {"arch_vcpu_switch_to"}
 
 

@@ -68,33 +68,59 @@ void command_storm_memory(const struct arguments *arguments, struct result *resu
     report_tally(&tally, result);
 }
 
-/* Every way to touch a port: three widths, both directions, single and repeated. */
 static void touch_port(void *argument)
 {
     uint16_t port = *(uint16_t *)argument;
-    void *at = command_buffer();
-    uint64_t count = 8;
 
     out8(port, (uint8_t)in8(port));
     out16(port, (uint16_t)~in16(port));
     out32(port, in32(port));
-    __asm__ volatile("outsb" : "+S"(at) : "d"(port) : "memory");
-    __asm__ volatile("insw" : "+D"(at) : "d"(port) : "memory");
-    __asm__ volatile("rep outsl" : "+S"(at), "+c"(count) : "d"(port) : "memory");
-    at = command_buffer();
-    count = 8;
-    __asm__ volatile("rep insb" : "+D"(at), "+c"(count) : "d"(port) : "memory");
 }
 
+static void write_string(void *argument)
+{
+    void *at = command_buffer();
+
+    __asm__ volatile("outsb" : "+S"(at) : "d"(*(uint16_t *)argument) : "memory");
+}
+
+static void read_string(void *argument)
+{
+    void *at = command_buffer();
+
+    __asm__ volatile("insw" : "+D"(at) : "d"(*(uint16_t *)argument) : "memory");
+}
+
+static void write_strings(void *argument)
+{
+    void *at = command_buffer();
+    uint64_t count = 8;
+
+    __asm__ volatile("rep outsl" : "+S"(at), "+c"(count) : "d"(*(uint16_t *)argument) : "memory");
+}
+
+static void read_strings(void *argument)
+{
+    void *at = command_buffer();
+    uint64_t count = 8;
+
+    __asm__ volatile("rep insb" : "+D"(at), "+c"(count) : "d"(*(uint16_t *)argument) : "memory");
+}
+
+/* Every way to touch a port: three widths, both directions, single and in strings. */
 void command_storm_ports(const struct arguments *arguments, struct result *result)
 {
+    static void (*const ways[])(void *) = {touch_port, write_string, read_string, write_strings,
+                                           read_strings};
     struct tally tally = {0};
     uint64_t at;
     uint16_t port;
+    size_t i;
 
     for (at = 0; at <= UINT16_MAX && WORD(0); at += WORD(0)) {
         port = (uint16_t)at;
-        attempt(&tally, touch_port, &port);
+        for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
+            attempt(&tally, ways[i], &port);
     }
     report_tally(&tally, result);
 }

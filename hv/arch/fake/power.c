@@ -19,6 +19,9 @@
 extern uint64_t data_start[] __asm__("__start_hv_data"), data_end[] __asm__("__stop_hv_data");
 extern uint64_t bss_start[] __asm__("__start_hv_bss"), bss_end[] __asm__("__stop_hv_bss");
 
+/* The section is there even if a build puts nothing else into it. */
+__attribute__((section("hv_data"), used)) static uint64_t some_data = 1;
+
 KEPT static uint64_t *data_copy = NULL, *bss_copy = NULL;
 KEPT static uint8_t *memory = NULL;
 
