@@ -246,7 +246,8 @@ void lcm_check_modules(struct lcm *lcm, const struct lcm_environment *environmen
         module->boot_module = locate(&search, module);
         if (module->boot_module >= 0)
             confirm_name(&search, module);
-        if (module->boot_module >= 0 && module->has_digest)
+        if (module->boot_module >= 0 && module->has_digest &&
+            environment->module[module->boot_module].data)
             verify(&search, module);
     }
     check_limits(&search);

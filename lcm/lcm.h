@@ -143,7 +143,8 @@ int lcm_parse(const void *blob, size_t size, struct lcm *lcm, struct lcm_report 
 
 /* What the bootloader loaded, in its order; the LCM itself is number 0. */
 struct lcm_boot_module {
-    const void *data;
+    const void
+        *data; /* NULL: it couldn't be read, which is reported; nothing is compared with it */
     uint64_t address; /* physical, bytes */
     uint64_t size;    /* bytes */
     const char *line; /* the bootloader's module line, "" if none */

@@ -210,6 +210,16 @@ static void find_other_labels(struct assigning *assigning)
     }
 }
 
+/* What is allowed here is a domain's label from now on, and channels to it need labels, too. */
+static void prepare(struct assigning *assigning)
+{
+    if (xsm_prepare_domain(assigning->engine, assigning->assignment->sid) == 0)
+        return;
+    lcm_find(assigning->report, LCM_DOMAIN_ERROR, assigning->domain, assigning->domain->path,
+             "there are too many labels: none is left for the event channels of this domain");
+    fail(assigning, -ENOSPC);
+}
+
 int roles_assign(struct xsm_engine *engine, struct lcm_domain *domain,
                  struct roles_assignment *assignment, struct roles_records *records,
                  struct lcm_report *report)
@@ -231,5 +241,7 @@ int roles_assign(struct xsm_engine *engine, struct lcm_domain *domain,
     ask_create(&assigning);
     ask_roles(&assigning);
     ask_kernel(&assigning);
+    if (!assigning.result)
+        prepare(&assigning);
     return assigning.result;
 }

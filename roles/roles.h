@@ -38,13 +38,16 @@ int roles_check_labels(struct xsm_engine *engine, const struct lcm *lcm, struct 
 
 /*
  * Ask whether the domain's label may be created, may hold each role bit that the LCM names, and
- * may run its kernel. 0: `assignment` is what to give it. -EPERM, -EINVAL: the domain has failed;
- * findings (with the node, the label and what was refused) are in `report`, and what is to be
- * audited is in `records`.
+ * may run its kernel; and make the labels of its channels to those before it. 0: `assignment` is
+ * what to give it. -EPERM, -EINVAL, -ENOSPC: the domain has failed; findings (with the node, the
+ * label and what was refused) are in `report`, and what is to be audited is in `records`.
  */
 int roles_assign(struct xsm_engine *engine, struct lcm_domain *domain,
                  struct roles_assignment *assignment, struct roles_records *records,
                  struct lcm_report *report);
+
+/* Is the domain started by the launch? Not if it has failed, or if its only role is crash. */
+bool roles_starts(const struct lcm_domain *domain);
 
 /* "control, console": the names of role bits, for people; "none" for 0. Returns `text`. */
 const char *roles_names(uint32_t mask, char *text, size_t size);

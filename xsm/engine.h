@@ -173,9 +173,16 @@ int xsm_default_domain_sid(struct xsm_engine *engine, xsm_sid *sid, struct xsm_e
 int xsm_sid_to_context(const struct xsm_engine *engine, xsm_sid sid, char *text, size_t size);
 
 /*
- * The label of the end that a domain `owner` makes of a channel to `peer` (a type transition).
- * -EINVAL: the policy leads to no valid context; -ENOSPC: no SID is left for it. `sid` is then
- * XSM_SID_NONE. Without a policy: 0 and XSM_SID_NONE.
+ * To be called when a domain is given a label, before it or anybody else makes a channel between
+ * the two: makes the SIDs of all channels between this label and those of all domains so far, in
+ * both directions. -ENOSPC: no SID is left for them. Without a policy: 0.
+ */
+int xsm_prepare_domain(struct xsm_engine *engine, xsm_sid sid);
+
+/*
+ * The label of the end that a domain `owner` makes of a channel to `peer` (a type transition). Only
+ * looks it up: what xsm_prepare_domain() hasn't made is unlabeled. -EINVAL: the policy leads to no
+ * valid context, and `sid` is XSM_SID_NONE. Without a policy: 0 and XSM_SID_NONE.
  */
 int xsm_channel_sid(const struct xsm_engine *engine, xsm_sid owner, xsm_sid peer, xsm_sid *sid);
 

@@ -73,6 +73,24 @@ static const char *first_bytes(const struct lcm_boot_module *module, char text[s
     return text;
 }
 
+/*
+ * Say what was found. If that refuses the launch, what does so is said once, in the last line; and
+ * `refused` is for a report that had no room left for it.
+ */
+static void report_or_refuse(bool refused)
+{
+    const struct lcm_finding *why = report_fatal(&report);
+
+    report_findings(&report, why);
+    if (why != NULL && why->severity == LCM_DOMAIN_ERROR)
+        report_refusal("domain %s is required, and failed: %s: %s", why->domain->name, why->path,
+                       why->text);
+    if (why != NULL)
+        report_refusal("%s: %s", why->path[0] != '\0' ? why->path : modules[0].line, why->text);
+    if (refused)
+        report_refusal("the LCM `%s` has errors", modules[0].line);
+}
+
 static void read_lcm(const struct boot_info *boot)
 {
     const struct lcm_boot_module *first = &modules[0];
@@ -86,10 +104,8 @@ static void read_lcm(const struct boot_info *boot)
                        "module: expected a flattened device tree, beginning d0 0d fe ed; put the "
                        "LCM first in the boot menu",
                        first->line, first->size, first_bytes(first, bytes));
-    if (lcm_parse(first->data, first->size, &lcm, &report) != 0) {
-        report_findings(&report);
-        report_refusal("the LCM `%s` has errors", first->line);
-    }
+    if (lcm_parse(first->data, first->size, &lcm, &report) != 0)
+        report_or_refuse(true);
     report_step(STEP_LCM, "the first module `%s` is an LCM: %u domains, %u modules", first->line,
                 lcm.nr_domains, lcm.nr_modules);
 }
@@ -106,11 +122,8 @@ static void check_lcm(const struct boot_info *boot)
         .max_line = LCM_MAX_LINE,
         .domains_only_pvh = true,
     };
-    int error = lcm_check(&lcm, &environment, &report);
 
-    report_findings(&report);
-    if (error != 0)
-        report_refusal("the LCM `%s` has errors", modules[0].line);
+    report_or_refuse(lcm_check(&lcm, &environment, &report) != 0);
 }
 
 static void *allocate_arena(size_t size)
@@ -163,28 +176,16 @@ static void load_policy(void)
         report_refusal("%s: the policy `%s` can't be used: %s", lcm.policy->path, module->line,
                        error.text);
     describe_policy(module);
-    if (roles_check_labels(&gate_engine, &lcm, &report) != 0) {
-        report_findings(&report);
-        report_refusal("the LCM `%s` has errors", modules[0].line);
-    }
+    report_or_refuse(roles_check_labels(&gate_engine, &lcm, &report) != 0);
 }
 
 /* A domain that can't be had: alone if it is optional, with the whole launch if it is required. */
-static void fail_domain(struct lcm_domain *d, const char *why)
+static void fail_domain(struct lcm_domain *d, const char *path, const char *why)
 {
     d->failed = true;
-    hv_log("domain %s failed: %s", d->name, why);
     if (d->required)
-        report_refusal("domain %s (%s) is required: %s", d->name, d->path, why);
-}
-
-static const char *first_error_of(const struct lcm_domain *d)
-{
-    for (unsigned int i = 0; i < report.nr_findings; i++) {
-        if (report.finding[i].severity == LCM_DOMAIN_ERROR && report.finding[i].domain == d)
-            return report.finding[i].text;
-    }
-    return "see above";
+        report_refusal("domain %s is required, and failed: %s: %s", d->name, path, why);
+    hv_log("domain %s failed: %s: %s", d->name, path, why);
 }
 
 static void assign_roles(struct lcm_domain *d, struct planned_domain *plan)
@@ -194,9 +195,7 @@ static void assign_roles(struct lcm_domain *d, struct planned_domain *plan)
 
     for (unsigned int i = 0; i < records.nr_records; i++)
         audit_record(&records.record[i]);
-    report_findings(&report);
-    if (error != 0 || d->failed)
-        fail_domain(d, first_error_of(d));
+    report_or_refuse(d->required && (error != 0 || d->failed));
 }
 
 static const void *module_data(const struct lcm_module *m, size_t *size)
@@ -252,12 +251,11 @@ static const char *create_and_load(const struct lcm_domain *d, struct planned_do
 
 static void build_domain(struct lcm_domain *d, struct planned_domain *plan)
 {
-    char label[XSM_MAX_CONTEXT], roles[80], why[320];
+    char label[XSM_MAX_CONTEXT], roles[80];
     const char *problem = create_and_load(d, plan);
 
     if (problem != NULL) {
-        (void)snprintf(why, sizeof(why), "%s: %s", d->kernel->path, problem);
-        fail_domain(d, why);
+        fail_domain(d, d->kernel->path, problem);
         return;
     }
     (void)xsm_sid_to_context(&gate_engine, plan->assignment.sid, label, sizeof(label));
@@ -276,12 +274,6 @@ static void build_domains(void)
     }
 }
 
-/* The domain whose only function is crash waits for a failure; everybody else starts. */
-static bool starts(const struct lcm_domain *d)
-{
-    return !d->failed && !(d->functions == LCM_FUNCTION_CRASH && d->permissions == 0);
-}
-
 static void finalise(void)
 {
     gate_finalised = true;
@@ -291,7 +283,7 @@ static void finalise(void)
 static void assign_console(void)
 {
     for (unsigned int i = 0; i < lcm.nr_domains; i++) {
-        if (starts(&lcm.domain[i])) {
+        if (roles_starts(&lcm.domain[i])) {
             report_step(STEP_CONSOLE,
                         "console: kept by the hypervisor, input to %s; "
                         "Ctrl-%c moves it to the next domain",
@@ -320,7 +312,7 @@ static void unpause(void)
 
     names[0] = '\0';
     for (unsigned int i = 0; i < lcm.nr_domains; i++) {
-        if (!starts(&lcm.domain[i]))
+        if (!roles_starts(&lcm.domain[i]))
             continue;
         domain_unpause(planned[i].domain);
         if (at < sizeof(names))

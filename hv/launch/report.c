@@ -22,23 +22,39 @@ void report_step(unsigned int number, const char *format, ...)
     hv_log("%2u. %s (%lu.%03lu s)", number, text, time / 1000, time % 1000);
 }
 
-static const char *severity_name(enum lcm_severity severity)
+static void print_finding(const struct lcm_finding *f)
 {
-    return severity == LCM_NOTICE ? "notice" : "error";
+    const char *colon = f->path[0] != '\0' ? ": " : "";
+
+    if (f->severity == LCM_DOMAIN_ERROR)
+        hv_log("domain %s failed: %s%s%s", f->domain->name, f->path, colon, f->text);
+    else
+        hv_log("    LCM: %s: %s%s%s", f->severity == LCM_NOTICE ? "notice" : "error", f->path,
+               colon, f->text);
 }
 
-void report_findings(const struct lcm_report *report)
+void report_findings(const struct lcm_report *report, const struct lcm_finding *except)
 {
-    static unsigned int printed;
+    static unsigned int printed, dropped;
 
     for (; printed < report->nr_findings; printed++) {
-        const struct lcm_finding *f = &report->finding[printed];
-
-        hv_log("    LCM: %s: %s%s%s", severity_name(f->severity), f->path,
-               f->path[0] != '\0' ? ": " : "", f->text);
+        if (&report->finding[printed] != except)
+            print_finding(&report->finding[printed]);
     }
-    if (report->nr_dropped > 0)
-        hv_log("    LCM: and %u findings more", report->nr_dropped);
+    if (report->nr_dropped > dropped)
+        hv_log("    LCM: and %u findings more", report->nr_dropped - dropped);
+    dropped = report->nr_dropped;
+}
+
+const struct lcm_finding *report_fatal(const struct lcm_report *report)
+{
+    for (unsigned int i = 0; i < report->nr_findings; i++) {
+        const struct lcm_finding *f = &report->finding[i];
+
+        if (f->severity == LCM_ERROR || (f->severity == LCM_DOMAIN_ERROR && f->domain->required))
+            return f;
+    }
+    return NULL;
 }
 
 _Noreturn void report_refusal(const char *format, ...)

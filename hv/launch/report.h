@@ -8,8 +8,11 @@
 /* One step: " 4. guest-a: ... (0.412 s)". The numbers are those of the seed's appendix 1. */
 void report_step(unsigned int number, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-/* Print the findings that have not been printed yet. */
-void report_findings(const struct lcm_report *report);
+/* Print the findings that have not been printed yet, but not `except`, which may be NULL. */
+void report_findings(const struct lcm_report *report, const struct lcm_finding *except);
+/* The first finding that refuses the launch: an error of the LCM or of a required domain; or NULL.
+ */
+const struct lcm_finding *report_fatal(const struct lcm_report *report);
 /* Nothing is started: say why, and stop. */
 _Noreturn void report_refusal(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

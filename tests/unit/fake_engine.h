@@ -24,6 +24,8 @@ struct flask_policy {
 struct fake_engine {
     struct xsm_query query[FAKE_MAX_QUERIES];
     unsigned int nr_queries;
+    xsm_sid prepared;    /* the label that channels were last prepared for */
+    bool no_labels_left; /* and whether that fails */
 };
 
 extern struct fake_engine fake_engine;

@@ -65,6 +65,16 @@ static xsm_sid sid_of(const char *label)
     return sid;
 }
 
+/* What the launch does with a label before the domain has it. */
+static xsm_sid domain_sid_of(const char *label)
+{
+    xsm_sid sid = sid_of(label);
+
+    if (xsm_prepare_domain(&gate_engine, sid) != 0)
+        fail("no labels for channels");
+    return sid;
+}
+
 static xsm_sid channel_sid_of(xsm_sid owner, xsm_sid peer)
 {
     xsm_sid sid;
@@ -76,7 +86,7 @@ static xsm_sid channel_sid_of(xsm_sid owner, xsm_sid peer)
 
 struct domain *scene_domain(uint16_t domid, const char *label, uint64_t kib)
 {
-    struct domain_config config = {.domid = domid, .memory_kib = kib, .sid = sid_of(label)};
+    struct domain_config config = {.domid = domid, .memory_kib = kib, .sid = domain_sid_of(label)};
     char name[DOMAIN_NAME_SIZE];
     struct domain *d;
 
@@ -92,7 +102,7 @@ struct domain *scene_domain(uint16_t domid, const char *label, uint64_t kib)
 
 void scene_relabel(struct domain *d, const char *label)
 {
-    d->sid = sid_of(label);
+    d->sid = domain_sid_of(label);
     d->channel_sid = channel_sid_of(d->sid, d->sid);
     for (uint32_t port = 1; port < CONFIG_MAX_EVENT_CHANNELS; port++) {
         struct evtchn *e = evtchn_at(d, port);

@@ -160,6 +160,25 @@ static void test_not_pvh(void **state)
     assert_said("probe.elf is not a 64-bit x86 ELF file");
 }
 
+/* What newcomers try: the folder of a built LCM is where its modules are. */
+static void test_built(void **state)
+{
+    (void)state;
+    assert_int_equal(build("two-guests", "--no-iso"), 0);
+    assert_int_equal(run("check %s/out/lcm.dtb", root), 0);
+    assert_said("2 domains, 3 modules; ");
+    run_shell("cp %s/out/lcm.dtb %s/alone.dtb", root, root);
+    assert_int_equal(run("check %s/alone.dtb", root), 1);
+    assert_said("alone.dtb: error: this is a built LCM: add --modules DIR\n");
+    assert_string_equal(strchr(output, '\n'), "\n");
+    assert_int_equal(run("check %s/alone.dtb --modules %s/out", root, root), 0);
+    /* A module that is lost is one error, and no wrong digest as well. */
+    run_shell("rm %s/out/initrd", root);
+    assert_int_equal(run("check %s/out/lcm.dtb", root), 1);
+    assert_said("out/initrd can't be used: No such file or directory");
+    assert_null(strstr(output, "digest"));
+}
+
 static void test_module_names(void **state)
 {
     (void)state;
@@ -201,6 +220,7 @@ int main(void)
         TEST(test_all_findings_at_once),
         TEST(test_policy),
         TEST(test_not_pvh),
+        TEST(test_built),
         TEST(test_module_names),
     };
 

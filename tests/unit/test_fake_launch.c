@@ -14,6 +14,7 @@
 
 #include "hv/boot/boot_info.h"
 #include "hv/domain/p2m.h"
+#include "hv/launch/report.h"
 #include "hv/machine/cpu.h"
 #include "hv/machine/memory.h"
 #include "hv/machine/time.h"
@@ -232,12 +233,51 @@ static void refuses_what_is_no_lcm(void **state)
     assert_true(machine_said("the bootloader loaded no modules"));
 }
 
+static unsigned int count_said(const char *text)
+{
+    unsigned int n = 0;
+
+    for (const char *at = fake.output; (at = strstr(at, text)) != NULL; at += strlen(text))
+        n++;
+    return n;
+}
+
+/* The last line has the node and what is wrong with it, and no other line says it again. */
 static void refuses_too_small_a_machine(void **state)
 {
     (void)state;
     assert_int_equal(machine_boot(32 * MIB, files, ARRAY_SIZE(files), &leave_at_once), FAKE_HALTED);
     assert_int_equal(fake.end_code, 1);
     assert_null(domain_in_slot(0));
+    assert_true(machine_said("launch refused: /chosen/hypervisor/guest-b: the required domains"));
+    assert_int_equal(count_said("the required domains"), 1);
+}
+
+/* A required domain's error is the launch's, and is said once, too. */
+static void refuses_too_large_a_domain(void **state)
+{
+    (void)state;
+    assert_int_equal(machine_boot(18 * MIB, files, ARRAY_SIZE(files), &leave_at_once), FAKE_HALTED);
+    assert_true(machine_said("launch refused: domain guest-a is required, and failed: "
+                             "/chosen/hypervisor/guest-a: memory is 16384 KiB"));
+    assert_int_equal(count_said("/chosen/hypervisor/guest-a: memory"), 1);
+    assert_int_equal(count_said("domain guest-b failed: /chosen/hypervisor/guest-b: memory"), 1);
+}
+
+static void says_once_what_had_no_room(void **state)
+{
+    static struct lcm_report report;
+
+    (void)state;
+    machine_start(MEMORY);
+    report.nr_dropped = 3;
+    report_findings(&report, NULL);
+    report_findings(&report, NULL);
+    assert_int_equal(count_said("and 3 findings more"), 1);
+    report.nr_dropped = 5;
+    report_findings(&report, NULL);
+    assert_int_equal(count_said("findings more"), 2);
+    assert_true(machine_said("and 2 findings more"));
 }
 
 int main(void)
@@ -250,6 +290,8 @@ int main(void)
         cmocka_unit_test(refuses_a_changed_module),
         cmocka_unit_test(refuses_what_is_no_lcm),
         cmocka_unit_test(refuses_too_small_a_machine),
+        cmocka_unit_test(refuses_too_large_a_domain),
+        cmocka_unit_test(says_once_what_had_no_room),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -83,6 +83,21 @@ static void test_asks_about_label_and_kernel(void **state)
     assert_int_equal(report.nr_findings, 0);
     assert_int_equal(records.nr_records, 0);
     assert_false(domain->failed);
+    assert_int_equal(fake_engine.prepared, FAKE_FIRST_SID);
+}
+
+/* Channels are labelled for domains that are built, and a domain without is none. */
+static void test_no_labels_left(void **state)
+{
+    (void)state;
+    fake_engine.no_labels_left = true;
+    assert_int_equal(assign(), -ENOSPC);
+    assert_true(domain->failed);
+    assert_finding(0, DOMAIN_PATH, "there are too many labels");
+    setup(state);
+    policy.refuse[XSM_HOOK_domain_create] = true;
+    assert_int_equal(assign(), -EPERM);
+    assert_int_equal(fake_engine.prepared, XSM_SID_NONE);
 }
 
 /* Each role is asked for by its own hook, and given for its own LCM bit. */
@@ -302,6 +317,21 @@ static void test_labels_of_the_launch(void **state)
     assert_string_equal(report.finding[0].text, "the policy has no label policy_t: no such type");
 }
 
+static void test_who_starts(void **state)
+{
+    (void)state;
+    assert_true(roles_starts(domain));
+    domain->functions = LCM_FUNCTION_CRASH;
+    assert_false(roles_starts(domain));
+    domain->functions = LCM_FUNCTION_CRASH | LCM_FUNCTION_CONSOLE;
+    assert_true(roles_starts(domain));
+    domain->functions = LCM_FUNCTION_CRASH;
+    domain->permissions = LCM_PERMISSION_HARDWARE;
+    assert_true(roles_starts(domain));
+    domain->failed = true;
+    assert_false(roles_starts(domain));
+}
+
 static void test_names(void **state)
 {
     char text[64], small[12];
@@ -319,6 +349,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_asks_about_label_and_kernel, setup),
+        cmocka_unit_test_setup(test_no_labels_left, setup),
         cmocka_unit_test_setup(test_each_role, setup),
         cmocka_unit_test_setup(test_legacy_dom0_is_no_role, setup),
         cmocka_unit_test_setup(test_all_denials_are_told, setup),
@@ -335,6 +366,7 @@ int main(void)
         cmocka_unit_test_setup(test_label_without_policy, setup),
         cmocka_unit_test_setup(test_need_policy, setup),
         cmocka_unit_test_setup(test_labels_of_the_launch, setup),
+        cmocka_unit_test_setup(test_who_starts, setup),
         cmocka_unit_test_setup(test_names, setup),
     };
 

@@ -70,6 +70,7 @@ static void test_role_text(void **state)
                               "needs=control");
     assert_int_equal(xsm_label_to_sid(&engine, "a_t", &sid, &error), -ENOENT);
     assert_int_equal(xsm_default_domain_sid(&engine, &sid, &error), -ENOENT);
+    assert_int_equal(xsm_prepare_domain(&engine, 1), 0);
     assert_int_equal(xsm_channel_sid(&engine, 1, 2, &sid), 0);
     assert_int_equal(sid, XSM_SID_NONE);
     assert_int_equal(xsm_sid_to_context(&engine, 1, text, sizeof(text)), 0);

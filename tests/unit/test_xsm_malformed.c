@@ -54,6 +54,8 @@ static void use_engine(struct xsm_engine *engine)
         assert_true(text[0] != '\0');
     if (xsm_label_to_sid(engine, "guest_a_t", &sid, &error) != 0)
         sid = XSM_INITIAL_DOM0;
+    xsm_prepare_domain(engine, sid);
+    xsm_prepare_domain(engine, XSM_INITIAL_XEN);
     if (xsm_channel_sid(engine, sid, XSM_INITIAL_XEN, &channel) != 0)
         channel = XSM_INITIAL_SECURITY;
     for (unsigned int hook = 0; hook < XSM_NR_HOOKS; hook++) {

@@ -111,8 +111,45 @@ static void test_invalid_transition(void **state)
         xsm_channel_sid(&policy.engine, sid_of(&policy, "a_t"), sid_of(&policy, "b_t"), &sid),
         -EINVAL);
     assert_int_equal(sid, XSM_SID_NONE);
+    assert_int_equal(xsm_prepare_domain(&policy.engine, sid_of(&policy, "a_t")), 0);
+    assert_int_equal(xsm_prepare_domain(&policy.engine, sid_of(&policy, "b_t")), 0);
     assert_int_equal(
         xsm_channel_sid(&policy.engine, sid_of(&policy, "b_t"), sid_of(&policy, "a_t"), &sid), 0);
+    free_policy(&policy);
+}
+
+static void expect_channel(const struct policy *policy, xsm_sid owner, xsm_sid peer,
+                           const char *expected)
+{
+    char text[XSM_MAX_CONTEXT];
+    xsm_sid sid;
+
+    assert_int_equal(xsm_channel_sid(&policy->engine, owner, peer, &sid), 0);
+    xsm_sid_to_context(&policy->engine, sid, text, sizeof(text));
+    assert_string_equal(text, expected);
+}
+
+/* Labels of channels are made with those of domains, and by nothing else. */
+static void test_channel_labels(void **state)
+{
+    struct policy policy = {0};
+    xsm_sid a, b, sid;
+
+    (void)state;
+    make_policy(&policy, "channels",
+                "type ab_t;\ntype ba_t;\ntype aa_t;\ntype_transition a_t b_t:event ab_t;\n"
+                "type_transition b_t a_t:event ba_t;\ntype_transition a_t a_t:event aa_t;");
+    a = sid_of(&policy, "a_t");
+    b = sid_of(&policy, "b_t");
+    assert_int_equal(xsm_channel_sid(&policy.engine, a, b, &sid), 0);
+    assert_int_equal(sid, XSM_INITIAL_UNLABELED);
+    assert_int_equal(xsm_prepare_domain(&policy.engine, a), 0);
+    expect_channel(&policy, a, a, "u:object_r:aa_t");
+    assert_int_equal(xsm_channel_sid(&policy.engine, a, b, &sid), 0);
+    assert_int_equal(sid, XSM_INITIAL_UNLABELED);
+    assert_int_equal(xsm_prepare_domain(&policy.engine, b), 0);
+    expect_channel(&policy, a, b, "u:object_r:ab_t");
+    expect_channel(&policy, b, a, "u:object_r:ba_t");
     free_policy(&policy);
 }
 
@@ -144,6 +181,7 @@ int main(void)
         cmocka_unit_test(test_sids),
         cmocka_unit_test(test_sids_race),
         cmocka_unit_test(test_invalid_transition),
+        cmocka_unit_test(test_channel_labels),
         cmocka_unit_test(test_model_context),
     };
 

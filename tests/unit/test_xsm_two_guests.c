@@ -52,6 +52,8 @@ static struct xsm_query channel_query(struct policy *of, enum xsm_hook hook, xsm
     struct xsm_query query = query_of(hook, owner, peer);
 
     query.sid[XSM_PARTY_peer] = peer;
+    assert_int_equal(xsm_prepare_domain(&of->engine, owner), 0);
+    assert_int_equal(xsm_prepare_domain(&of->engine, peer), 0);
     assert_int_equal(xsm_channel_sid(&of->engine, owner, peer, &query.sid[XSM_PARTY_channel]), 0);
     assert_int_equal(xsm_channel_sid(&of->engine, peer, owner, &query.sid[XSM_PARTY_far_channel]),
                      0);

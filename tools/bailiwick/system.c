@@ -61,6 +61,6 @@ int system_load(struct system *system)
         return error;
     /* A damaged blob is left as it is: system_check says what is wrong. */
     if (tree_is_valid(&system->tree))
-        system_load_modules(system);
+        return system_load_modules(system);
     return 0;
 }

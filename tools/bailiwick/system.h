@@ -45,8 +45,9 @@ struct nonce {
 
 struct system {
     const struct options *options;
-    char file[PATH_MAX]; /* the LCM's source */
-    struct bytes tree;   /* the LCM as it will be booted */
+    char file[PATH_MAX];    /* the LCM's source */
+    char modules[PATH_MAX]; /* as in the options, or where a built LCM is; "" if neither */
+    struct bytes tree;      /* the LCM as it will be booted */
     unsigned int nr_nodes, nr_files, nr_nonces;
     struct tree_module node[LCM_MAX_MODULES];
     struct module_file module[LCM_MAX_MODULES];
@@ -68,8 +69,9 @@ void system_free(struct system *system);
 /*
  * Find the modules of the tree, read their files and write into the tree how to find each of them
  * (system_modules.c), and replace @NONCE@ in boot arguments (nonces.c). Faults go to the report.
+ * Negative: what was built needs its folder, and nobody said where that is; reported on stderr.
  */
-void system_load_modules(struct system *system);
+int system_load_modules(struct system *system);
 void system_fill_nonces(struct system *system);
 
 /* Everything that the hypervisor checks, and what only a builder can check. To the report. */

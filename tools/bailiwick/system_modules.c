@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tools/bailiwick/kernel.h"
 #include "tools/bailiwick/system.h"
@@ -51,8 +52,8 @@ static bool find_path(struct system *system, const struct tree_module *node, con
 
     if (node->type == LCM_XSM_POLICY && options->policy)
         error = files_join(path, PATH_MAX, NULL, options->policy);
-    else if (options->modules)
-        error = files_join(path, PATH_MAX, options->modules, name);
+    else if (system->modules[0])
+        error = files_join(path, PATH_MAX, system->modules, name);
     else
         error = files_join(path, PATH_MAX, options->root, node->source);
     if (error)
@@ -100,7 +101,7 @@ static bool name_file(struct system *system, const struct tree_module *node,
 
     if (!name && node->source)
         name = files_basename(node->source);
-    if (!name || (!node->source && !system->options->modules)) {
+    if (!name || (!node->source && !system->modules[0])) {
         fault(system, node->path, "has no source",
               ": there is no file to take (or say --modules DIR)");
         return false;
@@ -187,8 +188,8 @@ static bool load_built(struct system *system)
     char path[PATH_MAX], *line, *rest;
     struct bytes list;
 
-    if (!system->options->modules || has_sources(system) ||
-        files_join(path, sizeof(path), system->options->modules, LIST_NAME) != 0 ||
+    if (!system->modules[0] || has_sources(system) ||
+        files_join(path, sizeof(path), system->modules, LIST_NAME) != 0 ||
         files_read(path, &list) != 0)
         return false;
     line = strtok_r((char *)list.data, "\n", &rest);
@@ -196,26 +197,56 @@ static bool load_built(struct system *system)
         struct module_file *file = &system->module[system->nr_files++];
 
         snprintf(file->name, sizeof(file->name), "%s", line);
-        if (files_join(file->path, sizeof(file->path), system->options->modules, line) == 0)
+        if (files_join(file->path, sizeof(file->path), system->modules, line) == 0)
             read_file(system, "", file);
     }
     bytes_free(&list);
     return true;
 }
 
-void system_load_modules(struct system *system)
+/* The folder that a built LCM is in, if it is still there with its list of modules. */
+static bool find_built(struct system *system)
+{
+    int length = (int)(files_basename(system->file) - system->file);
+    char list[PATH_MAX];
+
+    if (length > 1)
+        length--; /* without the '/', unless that is all */
+    snprintf(system->modules, sizeof(system->modules), "%.*s", length > 0 ? length : 1,
+             length > 0 ? system->file : ".");
+    return files_join(list, sizeof(list), system->modules, LIST_NAME) == 0 &&
+           access(list, R_OK) == 0;
+}
+
+/* 0: it is known where module files are, or each has its source. */
+static int find_modules(struct system *system)
+{
+    const char *modules = system->options->modules;
+
+    if (modules)
+        return files_join(system->modules, sizeof(system->modules), NULL, modules);
+    if (!tree_is_blob(system->file) || system->nr_nodes == 0 || has_sources(system) ||
+        find_built(system))
+        return 0;
+    fprintf(stderr, "%s: error: this is a built LCM: add --modules DIR\n", system->file);
+    return -ENOENT;
+}
+
+int system_load_modules(struct system *system)
 {
     struct module_file *files[LCM_MAX_MODULES] = {0};
+    int error;
 
     system->nr_nodes = tree_list_modules(&system->tree, system->node, LCM_MAX_MODULES);
-    if (load_built(system))
-        return;
+    error = find_modules(system);
+    if (error || load_built(system))
+        return error;
     resolve(system, true, files);
     resolve(system, false, files);
     if (!tree_open(&system->tree,
                    ROOM + 3 * system->tree.size + (size_t)system->nr_nodes * ROOM_OF_NODE)) {
         fault(system, "", "can't be changed", "");
-        return;
+        return 0;
     }
     for (unsigned int i = 0; i < system->nr_nodes; i++) {
         if (files[i])
@@ -224,4 +255,5 @@ void system_load_modules(struct system *system)
     if (system->options->output)
         system_fill_nonces(system);
     tree_close(&system->tree);
+    return 0;
 }

@@ -33,11 +33,16 @@ static int compile(const char *file, struct bytes *tree)
     return -1;
 }
 
+bool tree_is_blob(const char *file)
+{
+    return ends_with(file, ".dtb");
+}
+
 int tree_load(const char *file, struct bytes *tree)
 {
     int error;
 
-    if (!ends_with(file, ".dtb"))
+    if (!tree_is_blob(file))
         return compile(file, tree);
     error = files_read(file, tree);
     if (error)

@@ -20,6 +20,8 @@ struct tree_module {
     const char *name;   /* module-name, or NULL; likewise */
 };
 
+/* Is this the name of a blob (.dtb), and not of a source? */
+bool tree_is_blob(const char *file);
 /* Read a .dtb, or compile anything else with dtc. 0, or negative: it is reported on stderr. */
 int tree_load(const char *file, struct bytes *tree);
 /* Is it whole, so that the functions below can be used? If not, lcm_parse says what is wrong. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A policy as it is kept after loading, and what is asked of it. Immutable but for the table of
- * SIDs, to which run time may add.
+ * SIDs, to which labels of new domains add.
  *
  * Values of classes, users, roles and types are the policy's own and count from 1.
  */
@@ -20,6 +20,7 @@
 #define FLASK_PERMISSIONS 32u /* of a class */
 #define FLASK_OBJECT_R 1u     /* the role of objects, which goes with every user and type */
 
+#define FLASK_LABEL_WORDS (FLASK_MAX_SIDS / 64u)
 #define FLASK_SET_WORDS (FLASK_MAX_VALUES / 64u)
 
 /* A set of values; bit n is value n + 1. */
@@ -165,6 +166,8 @@ struct flask_policy {
      * never change again, each by one compare-and-exchange: no lock, and no SID twice.
      */
     uint64_t *sid;
+    /* Bit n of these words: SID n + 1 is a domain's label. Bits are only ever set. */
+    uint64_t *domain_label;
 };
 
 /* Read, validate and compile; see xsm_load_policy(). */
@@ -186,6 +189,13 @@ struct flask_context flask_sid_context(const struct flask_policy *policy, xsm_si
 /* The SID of a context, a new one if needed. -ENOSPC: all are taken. */
 int flask_context_sid(const struct flask_policy *policy, struct flask_context context,
                       xsm_sid *sid);
+
+/* The SID of a context that has one; XSM_SID_NONE: it has none. */
+xsm_sid flask_find_sid(const struct flask_policy *policy, struct flask_context context);
+
+/* Note that a SID is a domain's label; is it? */
+void flask_add_domain_label(const struct flask_policy *policy, xsm_sid sid);
+bool flask_is_domain_label(const struct flask_policy *policy, xsm_sid sid);
 
 /* The context of a new object of a class. -EINVAL: the policy leads to no valid context. */
 int flask_transition(const struct flask_policy *policy, struct flask_context source,

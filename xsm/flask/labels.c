@@ -161,21 +161,3 @@ int xsm_default_domain_sid(struct xsm_engine *engine, xsm_sid *sid, struct xsm_e
     }
     return xsm_label_to_sid(engine, type, sid, error);
 }
-
-int xsm_channel_sid(const struct xsm_engine *engine, xsm_sid owner, xsm_sid peer, xsm_sid *sid)
-{
-    const struct flask_policy *policy = engine->flask;
-    struct flask_context context;
-    unsigned int event;
-    int status;
-
-    *sid = XSM_SID_NONE;
-    if (policy == NULL)
-        return 0;
-    event = flask_find_class(policy, "event", strlen("event"));
-    if (event == 0) /* every check of a channel is denied then, whatever its label */
-        return 0;
-    status = flask_transition(policy, flask_sid_context(policy, owner),
-                              flask_sid_context(policy, peer), event, &context);
-    return status != 0 ? status : flask_context_sid(policy, context, sid);
-}

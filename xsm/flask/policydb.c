@@ -188,6 +188,8 @@ static void keep_policy(struct flask_load *load)
     if (policy == NULL)
         return;
     policy->sid = flask_reader_keep(reader, FLASK_MAX_SIDS, sizeof(*policy->sid));
+    policy->domain_label =
+        flask_reader_keep(reader, FLASK_LABEL_WORDS, sizeof(*policy->domain_label));
     policy->check = flask_reader_keep(reader, XSM_NR_HOOKS, sizeof(*policy->check));
 }
 

@@ -41,3 +41,33 @@ int flask_context_sid(const struct flask_policy *policy, struct flask_context co
     }
     return -ENOSPC;
 }
+
+xsm_sid flask_find_sid(const struct flask_policy *policy, struct flask_context context)
+{
+    uint64_t wanted = flask_pack(context);
+
+    for (xsm_sid i = 0; i < FLASK_MAX_SIDS; i++) {
+        uint64_t found = __atomic_load_n(&policy->sid[i], __ATOMIC_ACQUIRE);
+
+        if (found == wanted)
+            return i + 1;
+        if (found == 0)
+            break;
+    }
+    return XSM_SID_NONE;
+}
+
+/* Of two CPUs that add a label each and then look for others, at least one sees both. */
+void flask_add_domain_label(const struct flask_policy *policy, xsm_sid sid)
+{
+    if (sid >= 1 && sid <= FLASK_MAX_SIDS)
+        __atomic_fetch_or(&policy->domain_label[(sid - 1) / 64], (uint64_t)1 << ((sid - 1) % 64),
+                          __ATOMIC_SEQ_CST);
+}
+
+bool flask_is_domain_label(const struct flask_policy *policy, xsm_sid sid)
+{
+    uint64_t word = __atomic_load_n(&policy->domain_label[(sid - 1) / 64], __ATOMIC_SEQ_CST);
+
+    return ((word >> ((sid - 1) % 64)) & 1u) != 0;
+}
