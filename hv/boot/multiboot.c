@@ -91,22 +91,10 @@ static void copy_name(char *to, size_t to_size, const char *from, size_t limit)
     to[n] = '\0';
 }
 
-/* A frame that two ranges have would be given out twice. */
-static bool overlaps(const struct boot_info *boot, uint64_t start, uint64_t end)
-{
-    for (unsigned int i = 0; i < boot->nr_ram; i++) {
-        if (start < boot->ram[i].end.a && boot->ram[i].start.a < end)
-            return true;
-    }
-    return false;
-}
-
 static void add_ram(struct boot_info *boot, uint64_t start, uint64_t size)
 {
     uint64_t end = size > UINT64_MAX - start ? UINT64_MAX : start + size;
 
-    if (overlaps(boot, start, end))
-        panic("boot: ranges of RAM overlap in the memory map, at 0x%lx", start);
     if (boot->nr_ram == BOOT_MAX_RANGES)
         panic("boot: the memory map has more than %u ranges of RAM", BOOT_MAX_RANGES);
     boot->ram[boot->nr_ram++] = (struct boot_range){paddr(start), paddr(end)};

@@ -70,6 +70,7 @@ static void show_again(void)
     if (interrupted && quiet && focus != NULL && focus->line.length > 0)
         show_line();
     quiet = true;
+    (void)serial_pump();
 }
 
 static void put_whole_line(const char *speaker, const char *text, size_t size)

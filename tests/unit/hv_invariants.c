@@ -125,7 +125,7 @@ static void check_vcpu(const struct domain *d)
         say("the vCPU information of %s isn't in its memory", d->name);
     if (v->queued && (v->state != VCPU_RUNNABLE || d->state != DOMAIN_RUNNING))
         say("the vCPU of %s is queued and can't run", d->name);
-    if (v->poll_port >= CONFIG_MAX_EVENT_CHANNELS)
+    if (v->poll_port >= CONFIG_MAX_EVENT_CHANNELS && v->poll_port != POLL_ANY_PORT)
         say("the vCPU of %s polls no port", d->name);
 }
 

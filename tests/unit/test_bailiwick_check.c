@@ -81,6 +81,32 @@ static void test_memory(void **state)
     assert_said("guest-b: the required domains together ask for 327680 KiB of memory, but ");
 }
 
+/* As many domains as the launch takes, and one more. */
+static void test_many_domains(void **state)
+{
+    static char tree[LARGEST];
+    size_t used = (size_t)snprintf(tree, sizeof(tree),
+                                   "/dts-v1/; / { chosen { hypervisor { "
+                                   "compatible = \"hypervisor,xen\";");
+
+    (void)state;
+    for (unsigned int i = 1; i <= CONFIG_MAX_DOMAINS + 1; i++) {
+        used +=
+            (size_t)snprintf(tree + used, sizeof(tree) - used,
+                             "d%u { compatible = \"xen,domain\"; memory = <0 1024>; mode = <4>; "
+                             "kernel { compatible = \"module,kernel\"; "
+                             "source = \"build/probe/probe.elf\"; }; };",
+                             i);
+        if (i < CONFIG_MAX_DOMAINS)
+            continue;
+        write_file("changed.dts", tree, used);
+        run_shell("echo '}; }; };' >>%s/changed.dts", root);
+        assert_int_equal(check_changed(), i > CONFIG_MAX_DOMAINS);
+    }
+    assert_said("is required domain number ");
+    assert_said("1 error, ");
+}
+
 /* Xen's binding, with our sources: domains and policy directly under /chosen. */
 static void test_dom0less(void **state)
 {
@@ -211,17 +237,12 @@ static void test_module_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_usage),
-        TEST(test_no_such_system),
-        TEST(test_not_a_tree),
-        TEST(test_shipped_systems),
-        TEST(test_memory),
-        TEST(test_dom0less),
-        TEST(test_all_findings_at_once),
-        TEST(test_policy),
-        TEST(test_not_pvh),
-        TEST(test_built),
-        TEST(test_module_names),
+        TEST(test_usage),      TEST(test_no_such_system),
+        TEST(test_not_a_tree), TEST(test_shipped_systems),
+        TEST(test_memory),     TEST(test_many_domains),
+        TEST(test_dom0less),   TEST(test_all_findings_at_once),
+        TEST(test_policy),     TEST(test_not_pvh),
+        TEST(test_built),      TEST(test_module_names),
     };
 
     return cmocka_run_group_tests_name("bailiwick check", tests, NULL, NULL);

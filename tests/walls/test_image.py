@@ -48,7 +48,8 @@ def c_functions() -> set[str]:
 VECTOR_REGISTER = re.compile(r"%(?:[xyz]?mm[0-9]+|st\b|k[0-7]\b)")
 VECTOR_INSTRUCTION = re.compile(r"(?:f(?!s:)[a-z]\w*|emms|femms|ldmxcsr|stmxcsr|vzero\w+|"
                                 r"xsave\w*|xrstor\w*)\b")
-SWITCHING = {"fxsave64", "fxrstor64", "xsave64", "xrstor64"}
+# Save, restore, and the three that leave nothing in the x87 error pointers.
+SWITCHING = {"fxsave64", "fxrstor64", "xsave64", "xrstor64", "fnclex", "emms", "fildl"}
 # What is run so that the former guest's x87 pointers don't stay.
 SWITCHING |= {"fnclex", "emms", "fildl"}
 MAY_SWITCH = {"arch_vcpu_switch_to"}
