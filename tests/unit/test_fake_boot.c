@@ -256,7 +256,7 @@ static void too_many_ranges_stop_the_boot(void **state)
     start();
     add_memory_map(BOOT_MAX_RANGES + 1, 24);
     for (unsigned int i = 0; i <= BOOT_MAX_RANGES; i++)
-        add_ram(i * 8192, 4096, 1);
+        add_ram(i * 8192ul, 4096, 1);
     end_tags();
     expect_stop("more than 64 ranges");
 }
@@ -295,7 +295,7 @@ static void random_changes_are_survived(void **state)
             uint8_t *byte;
 
             word = word * 6364136223846793005u + 1442695040888963407u;
-            byte = (uint8_t *)words + (word >> 40) % (n * 4);
+            byte = (uint8_t *)words + (word >> 40) % (n * 4ul);
             *byte = (uint8_t)(word >> 33);
         }
         refused += fake_run(read_mb2, NULL) == FAKE_HALTED ? 1 : 0;

@@ -213,7 +213,9 @@ static size_t random_text(char *text, size_t most)
     for (size_t i = 0; i < n; i++) {
         uint64_t word = random_word();
 
-        text[i] = word % 4 ? interesting[word / 4 % sizeof(interesting)] : (char)(word >> 32);
+        text[i] = (char)(word >> 32);
+        if (word % 4)
+            text[i] = interesting[word / 4 % sizeof(interesting)];
     }
     return n;
 }
