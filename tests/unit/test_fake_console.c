@@ -260,7 +260,7 @@ static void a_ring_is_printed_and_told(void **state)
 }
 
 /* However the indices lie, no more than a part of one ring is printed at once. */
-#define MOST_AT_ONCE 512u /* bytes, of console_ring.c */
+#define MOST_AT_ONCE 512ul /* bytes, of console_ring.c */
 
 static void hostile_ring_indices_are_bounded(void **state)
 {
@@ -271,12 +271,13 @@ static void hostile_ring_indices_are_bounded(void **state)
     memset(a->console_ring->out, 'z', sizeof(a->console_ring->out));
     for (unsigned int i = 0; i < ARRAY_SIZE(indices); i++) {
         for (unsigned int n = 0; n < ARRAY_SIZE(indices); n++) {
-            uint32_t distance = indices[n] - indices[i];
+            uint64_t distance = (uint32_t)(indices[n] - indices[i]);
 
             fake_clear_output();
             if (distance > MOST_AT_ONCE)
                 distance = MOST_AT_ONCE;
-            assert_int_equal(send_ring(a, indices[i], indices[n]), indices[i] + distance);
+            assert_int_equal(send_ring(a, indices[i], indices[n]),
+                             (uint32_t)(indices[i] + distance));
             assert_true(fake.output_length < 2 * MOST_AT_ONCE);
         }
     }
