@@ -277,7 +277,7 @@ static void hostile_ring_indices_are_bounded(void **state)
             if (distance > MOST_AT_ONCE)
                 distance = MOST_AT_ONCE;
             assert_int_equal(send_ring(a, indices[i], indices[n]), indices[i] + distance);
-            assert_true(fake.output_length < 2 * MOST_AT_ONCE);
+            assert_true(fake.output_length < 2ul * MOST_AT_ONCE);
         }
     }
 }
