@@ -11,6 +11,8 @@
 
 #include "hv/arch/arch.h"
 #include "hv/domain/p2m.h"
+#include "hv/machine/cpu.h"
+#include "hv/machine/log.h"
 #include "hv/machine/memory.h"
 #include "hv/machine/time.h"
 #include "hv_digest.h"
@@ -139,14 +141,70 @@ static void a_crash_is_said_and_stops_the_domain(void **state)
     assert_true(fake.end_reported);
 }
 
+/* Only what has a result needs a header that can be written. */
+static void arguments_without_result_may_be_read_only(void **state)
+{
+    struct evtchn_unmask u = {.port = (evtchn_port_t)scene_bind_ipi(d)};
+    struct evtchn_bind_ipi b = {.vcpu = 0};
+
+    (void)state;
+    fake_restrict(d, ARGUMENTS, ARGUMENTS_END, FAKE_READ_ONLY);
+    memcpy(scene_memory(d, ARGUMENTS), &u, sizeof(u));
+    assert_int_equal(scene_call(d, __HYPERVISOR_event_channel_op, EVTCHNOP_unmask, ARGUMENTS, 0),
+                     0);
+    memcpy(scene_memory(d, ARGUMENTS), &b, sizeof(b));
+    assert_int_equal(scene_call(d, __HYPERVISOR_event_channel_op, EVTCHNOP_bind_ipi, ARGUMENTS, 0),
+                     -EFAULT);
+}
+
+static void a_vcpu_that_is_not_there_has_no_operations(void **state)
+{
+    (void)state;
+    assert_int_equal(scene_call(d, __HYPERVISOR_vcpu_op, VCPUOP_is_up, 0, 0), 1);
+    assert_int_equal(scene_call(d, __HYPERVISOR_vcpu_op, VCPUOP_is_up, 1, 0), -ENOENT);
+    assert_int_equal(scene_call(d, __HYPERVISOR_vcpu_op, VCPUOP_is_up, UINT32_MAX, 0), -ENOENT);
+    /* Numbers have 32 bits; what is above is of no account. */
+    assert_int_equal(scene_call(d, __HYPERVISOR_vcpu_op, VCPUOP_is_up, 1ul << 32, 0), 1);
+}
+
+/* While the port takes nothing the queue fills; then a domain has to try again, and loses nothing.
+ */
+static void a_full_console_is_tried_again(void **state)
+{
+    char text[64];
+    int error = 0;
+
+    (void)state;
+    memset(text, 'x', sizeof(text));
+    fake.serial_busy = true;
+    for (unsigned int i = 0; i < 4096 && error == 0; i++) {
+        this_cpu()->slice_end = NEVER;
+        error = gate_console_write(d->vcpu, text, sizeof(text));
+    }
+    assert_int_equal(error, -GATE_RETRY);
+    assert_int_equal(this_cpu()->slice_end, 0); /* it has given its time away */
+    assert_int_equal(scene_call(d, __HYPERVISOR_console_io, CONSOLEIO_write, 64, ARGUMENTS),
+                     -GATE_RETRY);
+    hv_log("there is room for the hypervisor");
+    fake.serial_busy = false;
+    time_poll();
+    assert_true(machine_said("there is room for the hypervisor"));
+    assert_int_equal(gate_console_write(d->vcpu, text, sizeof(text)), 0);
+}
+
 #define CALL_TEST(name) cmocka_unit_test_setup(name, start)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CALL_TEST(frames_move_and_leave_their_place),    CALL_TEST(frames_in_use_stay),
-        CALL_TEST(only_the_callback_can_be_set),         CALL_TEST(audit_lines_are_rationed),
+        CALL_TEST(frames_move_and_leave_their_place),
+        CALL_TEST(frames_in_use_stay),
+        CALL_TEST(only_the_callback_can_be_set),
+        CALL_TEST(audit_lines_are_rationed),
         CALL_TEST(a_crash_is_said_and_stops_the_domain),
+        CALL_TEST(arguments_without_result_may_be_read_only),
+        CALL_TEST(a_vcpu_that_is_not_there_has_no_operations),
+        CALL_TEST(a_full_console_is_tried_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -52,6 +52,7 @@ struct fake_machine {
     bool end_reported; /* arch_report_end() was called, with this code */
     unsigned int end_code;
 
+    bool serial_busy;     /* the port takes nothing */
     size_t output_length; /* of the serial port; the latest part, and a NUL */
     char output[FAKE_OUTPUT_SIZE];
     unsigned int input_length, input_taken;

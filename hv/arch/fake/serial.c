@@ -11,7 +11,7 @@ void arch_serial_init(void)
 
 bool arch_serial_ready(void)
 {
-    return true;
+    return !fake.serial_busy;
 }
 
 /* Of a long output the older half is forgotten. */
