@@ -43,7 +43,7 @@ static void list_modules(const struct boot_info *boot)
     for (unsigned int i = 0; i < boot->nr_modules; i++) {
         const struct boot_module *m = &boot->module[i];
 
-        if (!memory_is_boot(m->range.start, m->range.end))
+        if (!memory_holds_modules(m->range.start, m->range.end))
             report_refusal("boot module %u (`%s`) lies where there is no memory for it", i,
                            m->line);
         modules[i] = (struct lcm_boot_module){.data = map_paddr(m->range.start),

@@ -289,7 +289,7 @@ uint64_t memory_free_owned(uint16_t owner)
     return n;
 }
 
-bool memory_is_boot(paddr_t start, paddr_t end)
+bool memory_holds_modules(paddr_t start, paddr_t end)
 {
     for (uint64_t f = start.a >> PAGE_SHIFT; f < align_up(end.a, PAGE_SIZE) >> PAGE_SHIFT; f++) {
         if (f >= nr_frames || frames[f].owner != OWNER_BOOT)

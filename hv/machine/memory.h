@@ -39,7 +39,7 @@ uint64_t memory_free_owned(uint16_t owner);
 uint64_t memory_reclaim_boot(paddr_t start, paddr_t end);
 
 /* Is all of [start, end) RAM that the bootloader has put a module into? */
-bool memory_is_boot(paddr_t start, paddr_t end);
+bool memory_holds_modules(paddr_t start, paddr_t end);
 
 uint64_t memory_free_frames(void);
 uint64_t memory_total_frames(void);
