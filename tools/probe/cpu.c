@@ -23,8 +23,8 @@ struct __attribute__((packed)) table_register {
 };
 
 /* In start.S. */
-extern const uint64_t exception_stubs[NR_EXCEPTIONS];
-extern const char upcall_stub[];
+extern const uint64_t exception_entries[NR_EXCEPTIONS];
+extern const char upcall_entry[];
 __attribute__((noreturn)) void unexpected_exception(uint64_t vector, uint64_t error, uint64_t rip);
 
 static struct gate idt[256];
@@ -52,8 +52,8 @@ void cpu_init(void)
     unsigned int i;
 
     for (i = 0; i < NR_EXCEPTIONS; i++)
-        set_gate(i, exception_stubs[i]);
-    set_gate(UPCALL_VECTOR, (uintptr_t)upcall_stub);
+        set_gate(i, exception_entries[i]);
+    set_gate(UPCALL_VECTOR, (uintptr_t)upcall_entry);
     load_idt(sizeof(idt) - 1);
 }
 

@@ -152,7 +152,7 @@ exception_common:
     hlt
     jmp 2b
 
-    .macro exception_stub vector
+    .macro exception_entry vector
 exception_\vector:
     .if \vector != 8 && (\vector < 10 || \vector > 14) && \vector != 17 && \vector != 21
     push $0 /* where the CPU pushes no error code */
@@ -166,19 +166,19 @@ exception_\vector:
 
     .section .rodata.exceptions, "a"
     .balign 8
-    .globl exception_stubs
-exception_stubs:
+    .globl exception_entries
+exception_entries:
     .text
     .altmacro
     .set vector, 0
     .rept 32
-    exception_stub %vector
+    exception_entry %vector
     .set vector, vector + 1
     .endr
 
 /* The event channel upcall. */
-    .globl upcall_stub
-upcall_stub:
+    .globl upcall_entry
+upcall_entry:
     push %rax
     push %rcx
     push %rdx

@@ -9,7 +9,7 @@
 #include "hv/machine/panic.h"
 #include "hv/types.h"
 
-#define STUB_SIZE 16ul
+#define ENTRY_SIZE 16ul
 #define GATE_INTERRUPT 0x8e /* present, 64-bit interrupt gate */
 
 struct gate {
@@ -33,7 +33,7 @@ struct __attribute__((packed)) table_pointer {
 _Static_assert(sizeof(struct gate) == 16, "APM2 4.8.4");
 _Static_assert(sizeof(struct tss) == 104, "APM2 12.2.5");
 
-extern const char exception_stubs[], debug_stub[], timer_stub[], spurious_stub[];
+extern const char exception_entries[], debug_entry[], timer_entry[], spurious_entry[];
 extern char double_fault_stack_top[], nmi_stack_top[], machine_check_stack_top[];
 
 static struct gate idt[256];
@@ -79,13 +79,13 @@ static void load_tables(void)
 void traps_init(void)
 {
     for (unsigned int vector = 0; vector < VECTORS_EXCEPTIONS; vector++)
-        set_gate(vector, exception_stubs + vector * STUB_SIZE, 0);
-    set_gate(VECTOR_DB, debug_stub, 0);
-    set_gate(VECTOR_DF, exception_stubs + VECTOR_DF * STUB_SIZE, 1);
-    set_gate(VECTOR_NMI, exception_stubs + VECTOR_NMI * STUB_SIZE, 2);
-    set_gate(VECTOR_MC, exception_stubs + VECTOR_MC * STUB_SIZE, 3);
-    set_gate(VECTOR_TIMER, timer_stub, 0);
-    set_gate(VECTOR_SPURIOUS, spurious_stub, 0);
+        set_gate(vector, exception_entries + vector * ENTRY_SIZE, 0);
+    set_gate(VECTOR_DB, debug_entry, 0);
+    set_gate(VECTOR_DF, exception_entries + VECTOR_DF * ENTRY_SIZE, 1);
+    set_gate(VECTOR_NMI, exception_entries + VECTOR_NMI * ENTRY_SIZE, 2);
+    set_gate(VECTOR_MC, exception_entries + VECTOR_MC * ENTRY_SIZE, 3);
+    set_gate(VECTOR_TIMER, timer_entry, 0);
+    set_gate(VECTOR_SPURIOUS, spurious_entry, 0);
     tss.ist[0] = (uint64_t)double_fault_stack_top;
     tss.ist[1] = (uint64_t)nmi_stack_top;
     tss.ist[2] = (uint64_t)machine_check_stack_top;

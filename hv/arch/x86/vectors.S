@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The hypervisor's own exceptions and interrupts: one stub each, all to trap() in traps.c. */
+/* The hypervisor's own exceptions and interrupts: one entry each, all to trap() in traps.c. */
 #include "hv/arch/x86/x86.h"
 
         .text
-        .macro  stub vector, has_error
+        .macro  vector_entry vector, has_error
         .balign 16
         .if     \has_error == 0
         pushq   $0
@@ -13,27 +13,27 @@
         .endm
 
         .balign 16
-        .globl  exception_stubs
+        .globl  exception_entries
         .altmacro
-exception_stubs:
+exception_entries:
         .set    vector, 0
         .rept   VECTORS_EXCEPTIONS
         .if     vector == 8 || vector == 10 || vector == 11 || vector == 12 || vector == 13 || vector == 14 || vector == 17 || vector == 21 || vector == 29 || vector == 30
-        stub    %vector, 1
+        vector_entry %vector, 1
         .else
-        stub    %vector, 0
+        vector_entry %vector, 0
         .endif
         .set    vector, vector + 1
         .endr
 
         .balign 16
-        .globl  timer_stub
-timer_stub:
-        stub    VECTOR_TIMER, 0
+        .globl  timer_entry
+timer_entry:
+        vector_entry VECTOR_TIMER, 0
         .balign 16
-        .globl  spurious_stub
-spurious_stub:
-        stub    VECTOR_SPURIOUS, 0
+        .globl  spurious_entry
+spurious_entry:
+        vector_entry VECTOR_SPURIOUS, 0
 
 /*
  * A breakpoint of the guest's: the hypervisor sets none. #VMEXIT disables them (APM2 15.6), but
@@ -41,8 +41,8 @@ spurious_stub:
  * No C, since the FS base may still be the guest's.
  */
         .balign 16
-        .globl  debug_stub
-debug_stub:
+        .globl  debug_entry
+debug_entry:
         pushq   %rax
         movl    $DR7_RESET, %eax
         movq    %rax, %db7
