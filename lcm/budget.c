@@ -15,8 +15,13 @@ struct charge {
     const struct lcm_environment *environment;
     struct lcm_report *report;
     uint64_t memory_kib; /* taken so far */
+    uint64_t cpus;
+    bool sharing; /* one of these CPUs is for the domains that share */
     unsigned int nr_domains;
 };
+
+/* Of what required domains ask for, those that are listed by name. */
+enum asked { MEMORY_KIB, CPUS };
 
 /* A domain that has failed takes nothing. */
 static bool is_charged(const struct lcm_domain *domain, bool required)
@@ -31,6 +36,20 @@ static bool memory_suffices(const struct charge *charge, uint64_t more_kib)
            charge->memory_kib + more_kib <= charge->environment->memory_kib;
 }
 
+/* Of the machine's. However many domains share, they can do with one; the first one takes it. */
+static uint32_t cpus_for(const struct charge *charge, const struct lcm_domain *domain)
+{
+    if (domain->scheduling == LCM_DEDICATED)
+        return domain->cpus;
+    return charge->sharing ? 0 : 1;
+}
+
+/* No overflow: each domain has less than 2^32, and there are at most 64. */
+static bool cpus_suffice(const struct charge *charge, uint32_t more)
+{
+    return !charge->environment->nr_cpus || charge->cpus + more <= charge->environment->nr_cpus;
+}
+
 static bool slots_suffice(const struct charge *charge, unsigned int more)
 {
     return !charge->environment->max_domains ||
@@ -40,11 +59,21 @@ static bool slots_suffice(const struct charge *charge, unsigned int more)
 static void take(struct charge *charge, const struct lcm_domain *domain)
 {
     charge->memory_kib += domain->memory_kib;
+    charge->cpus += cpus_for(charge, domain);
+    charge->sharing = charge->sharing || domain->scheduling == LCM_SHARED;
     charge->nr_domains++;
 }
 
+/* For this domain alone. */
+static uint64_t amount(const struct lcm_domain *domain, enum asked asked)
+{
+    if (asked == MEMORY_KIB)
+        return domain->memory_kib;
+    return domain->scheduling == LCM_DEDICATED ? domain->cpus : 0;
+}
+
 /* "a 16384, b 16384": what required domains ask for; cut where there is no more room. */
-static const char *list_required(const struct lcm *lcm, char text[LIST_SIZE])
+static const char *list_required(const struct lcm *lcm, enum asked asked, char text[LIST_SIZE])
 {
     size_t used = 0;
 
@@ -53,10 +82,10 @@ static const char *list_required(const struct lcm *lcm, char text[LIST_SIZE])
         const struct lcm_domain *domain = &lcm->domain[i];
         int length;
 
-        if (!is_charged(domain, true))
+        if (!is_charged(domain, true) || !amount(domain, asked))
             continue;
         length = snprintf(text + used, LIST_SIZE - used, "%s%s %" PRIu64, used ? ", " : "",
-                          domain->name, domain->memory_kib);
+                          domain->name, amount(domain, asked));
         if (length < 0)
             break;
         used += (size_t)length;
@@ -73,7 +102,19 @@ static void report_memory(const struct charge *charge, const struct lcm_domain *
              "the required domains together ask for %" PRIu64
              " KiB of memory, but the machine has %" PRIu64
              " KiB for them (%s): give some of them less",
-             charge->memory_kib, charge->environment->memory_kib, list_required(charge->lcm, list));
+             charge->memory_kib, charge->environment->memory_kib,
+             list_required(charge->lcm, MEMORY_KIB, list));
+}
+
+static void report_cpus(const struct charge *charge, const struct lcm_domain *domain)
+{
+    char list[LIST_SIZE];
+
+    lcm_find(charge->report, LCM_ERROR, NULL, domain->path,
+             "the required domains ask for %" PRIu64 " CPUs (%s%s), but the machine has %u: "
+             "give some fewer, or scheduling = \"shared\"",
+             charge->cpus, list_required(charge->lcm, CPUS, list),
+             charge->sharing ? ", and 1 for all that share" : "", charge->environment->nr_cpus);
 }
 
 static void report_slots(const struct charge *charge, const struct lcm_domain *domain)
@@ -87,7 +128,7 @@ static void report_slots(const struct charge *charge, const struct lcm_domain *d
 
 static void charge_required(struct charge *charge)
 {
-    const struct lcm_domain *no_memory = NULL, *no_slot = NULL;
+    const struct lcm_domain *no_memory = NULL, *no_cpu = NULL, *no_slot = NULL;
 
     for (unsigned int i = 0; i < charge->lcm->nr_domains; i++) {
         const struct lcm_domain *domain = &charge->lcm->domain[i];
@@ -97,13 +138,33 @@ static void charge_required(struct charge *charge)
         take(charge, domain);
         if (!no_memory && !memory_suffices(charge, 0))
             no_memory = domain;
+        if (!no_cpu && !cpus_suffice(charge, 0))
+            no_cpu = domain;
         if (!no_slot && !slots_suffice(charge, 0))
             no_slot = domain;
     }
     if (no_memory)
         report_memory(charge, no_memory);
+    if (no_cpu)
+        report_cpus(charge, no_cpu);
     if (no_slot)
         report_slots(charge, no_slot);
+}
+
+static void refuse_cpus(const struct charge *charge, struct lcm_domain *domain)
+{
+    unsigned int all = charge->environment->nr_cpus;
+
+    if (domain->scheduling == LCM_SHARED)
+        lcm_find(charge->report, LCM_DOMAIN_ERROR, domain, domain->path,
+                 "no CPU is left to share: dedicated domains have all %u of the machine; "
+                 "let them have fewer",
+                 all);
+    else
+        lcm_find(charge->report, LCM_DOMAIN_ERROR, domain, domain->path,
+                 "cpus is %u, each a CPU of its own: the domains before it leave %" PRIu64
+                 " of the %u that the machine has; ask for fewer, or for scheduling = \"shared\"",
+                 domain->cpus, all - charge->cpus, all);
 }
 
 static void charge_optional(struct charge *charge, struct lcm_domain *domain)
@@ -120,8 +181,20 @@ static void charge_optional(struct charge *charge, struct lcm_domain *domain)
                  "memory is %" PRIu64 " KiB: the domains before it leave %" PRIu64
                  " of the %" PRIu64 " KiB that the machine has for all domains",
                  domain->memory_kib, all_kib - charge->memory_kib, all_kib);
+    else if (!cpus_suffice(charge, cpus_for(charge, domain)))
+        refuse_cpus(charge, domain);
     else
         take(charge, domain);
+}
+
+/* Not with the domain on CPU 0: which one that is, the hypervisor decides. */
+static void note_no_shared_cpu(const struct charge *charge)
+{
+    if (charge->environment->nr_cpus && charge->cpus == charge->environment->nr_cpus &&
+        !charge->sharing)
+        lcm_find(charge->report, LCM_NOTICE, NULL, "",
+                 "dedicated domains have every CPU: the console is polled on CPU 0, whose domain "
+                 "sees the hypervisor's entries for it; to avoid that, leave one CPU");
 }
 
 void lcm_check_budget(struct lcm *lcm, const struct lcm_environment *environment,
@@ -131,10 +204,11 @@ void lcm_check_budget(struct lcm *lcm, const struct lcm_environment *environment
 
     charge_required(&charge);
     /* What is refused as a whole needs no more words. */
-    if (!memory_suffices(&charge, 0) || !slots_suffice(&charge, 0))
+    if (!memory_suffices(&charge, 0) || !cpus_suffice(&charge, 0) || !slots_suffice(&charge, 0))
         return;
     for (unsigned int i = 0; i < lcm->nr_domains; i++) {
         if (is_charged(&lcm->domain[i], false))
             charge_optional(&charge, &lcm->domain[i]);
     }
+    note_no_shared_cpu(&charge);
 }

@@ -39,12 +39,22 @@ static void check_functions(struct lcm_domain *domain, struct lcm_report *report
               domain->name);
 }
 
+/*
+ * Here and in check_memory, before what domains take together (budget.c): one that is larger than
+ * the machine fails alone.
+ */
 static void check_cpus(struct lcm_domain *domain, const struct lcm_environment *environment,
                        struct lcm_report *report)
 {
     if (domain->cpus > environment->max_cpus)
         FAULT(report, domain, "cpus is %u: a domain can have at most %u", domain->cpus,
               environment->max_cpus);
+    else if (domain->scheduling == LCM_DEDICATED && environment->nr_cpus &&
+             domain->cpus > environment->nr_cpus)
+        FAULT(report, domain,
+              "cpus is %u, each a CPU of its own: alone more than the %u that the machine has; "
+              "ask for fewer, or for scheduling = \"shared\"",
+              domain->cpus, environment->nr_cpus);
 }
 
 static void check_reserved_domid(struct lcm_domain *domain, struct lcm_report *report)
@@ -57,7 +67,6 @@ static void check_reserved_domid(struct lcm_domain *domain, struct lcm_report *r
           domain->domid, domain->domid, LCM_FIRST_RESERVED_DOMID - 1);
 }
 
-/* Before what domains take together (budget.c): one that is larger than the machine fails alone. */
 static void check_memory(struct lcm_domain *domain, const struct lcm_environment *environment,
                          struct lcm_report *report)
 {

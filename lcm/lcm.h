@@ -19,11 +19,14 @@
 #define LCM_MAX_FINDINGS 64
 #define LCM_MAX_PATH 96
 #define LCM_MAX_NAME 32
-#define LCM_MAX_CPUS 1 /* vCPUs of a domain, in this version: for lcm_environment.max_cpus */
+#define LCM_MAX_CPUS 32 /* for lcm_environment.max_cpus: Xen's shared_info has room for 32 */
 #define LCM_MAX_BOOT_MODULES 64 /* for lcm_environment.max_modules */
 #define LCM_MAX_LINE 512        /* for lcm_environment.max_line */
 #define LCM_DIGEST_SIZE 32      /* SHA-256 */
 #define LCM_UUID_SIZE 16
+#define LCM_DEFAULT_WEIGHT 256
+#define LCM_MAX_WEIGHT 65535
+#define LCM_CAP_OF_CPU 100 /* lcm_domain.cap counts in parts of a CPU: percent */
 
 #define LCM_PERMISSION_CONTROL (1u << 0)
 #define LCM_PERMISSION_HARDWARE (1u << 1)
@@ -52,6 +55,9 @@ enum lcm_module_type {
 /* LCM_NOWHERE: its node has no usable locator, which is reported. */
 enum lcm_locator { LCM_BY_INDEX, LCM_BY_ADDRESS, LCM_BY_NAME, LCM_NOWHERE };
 
+/* LCM_SHARED: time slices by weight. LCM_DEDICATED: each vCPU has a CPU for itself. */
+enum lcm_scheduling { LCM_SHARED, LCM_DEDICATED };
+
 struct lcm_domain;
 
 struct lcm_module {
@@ -78,6 +84,9 @@ struct lcm_domain {
     uint32_t functions;      /* LCM_FUNCTION_* */
     uint32_t mode;           /* LCM_MODE_* */
     uint32_t cpus;
+    enum lcm_scheduling scheduling;
+    uint32_t weight; /* LCM_SHARED: its share of the CPUs, against the others' weights */
+    uint32_t cap;    /* LCM_SHARED: the most it gets, in percent of one CPU; 0: no cap */
     uint64_t memory_kib;
     uint8_t uuid[LCM_UUID_SIZE];
     const char *security_id;   /* NULL: the default */
@@ -155,6 +164,7 @@ struct lcm_environment {
     const struct lcm_boot_module *module;
     unsigned int nr_modules;
     uint64_t memory_kib;      /* for all domains together; 0: not known, not checked */
+    unsigned int nr_cpus;     /* of the machine; 0: not known, not checked */
     unsigned int max_cpus;    /* a domain's vCPUs */
     unsigned int max_domains; /* at once; 0: not checked */
     unsigned int max_modules; /* that the hypervisor takes, with the LCM; 0: not checked */
@@ -175,7 +185,7 @@ uint64_t lcm_memory_after_loading(uint64_t machine_kib, const struct lcm_boot_mo
                                   unsigned int nr_modules);
 
 /*
- * Find each module in the environment and compare digests, domids, modes and sizes.
+ * Find each module in the environment and compare digests, domids, modes, sizes and CPUs.
  * Sets lcm_module.boot_module, and lcm_domain.domid of those that left it open.
  * -EINVAL: the report has at least one LCM_ERROR.
  */

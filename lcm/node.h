@@ -65,13 +65,15 @@ void lcm_node_note_unknown(const struct lcm_node *node, const char *const *known
 enum lcm_module_type lcm_node_module_type(const struct lcm_node *node, const char **unknown);
 /* A module node of `parent`: of a domain, or of the config node. */
 void lcm_parse_module(const struct lcm_node *parent, int offset);
+/* How the domain of a node gets CPUs: `cpus`, `scheduling`, `weight` and `cap`. */
+void lcm_parse_scheduling(const struct lcm_node *node);
 /* A domain node. */
 void lcm_parse_domain(const struct lcm_node *parent, int offset);
 
 /* Find each module among what the bootloader loaded, and compare digests. */
 void lcm_check_modules(struct lcm *lcm, const struct lcm_environment *environment,
                        struct lcm_report *report);
-/* Memory, and domains at once: is there enough for all? */
+/* Memory, CPUs, and domains at once: is there enough for all? */
 void lcm_check_budget(struct lcm *lcm, const struct lcm_environment *environment,
                       struct lcm_report *report);
 

@@ -24,9 +24,9 @@
 #define SHORT_UUID_SIZE 8u
 
 #define PROPERTIES                                                                                 \
-    "compatible", "domid", "permissions", "functions", "mode", "domain-uuid", "cpus", "memory",    \
-        "security-id", "initial-domain-hint", "required", "reg", "phandle", "#address-cells",      \
-        "#size-cells"
+    "compatible", "domid", "permissions", "functions", "mode", "domain-uuid", "cpus",              \
+        "scheduling", "weight", "cap", "memory", "security-id", "initial-domain-hint", "required", \
+        "reg", "phandle", "#address-cells", "#size-cells"
 
 static const char *const known_properties[] = {PROPERTIES, NULL};
 static const char *const dom0less_properties[] = {PROPERTIES, "capabilities", NULL};
@@ -152,15 +152,6 @@ static void read_domid(const struct lcm_node *node)
                        domain->domid);
 }
 
-static void read_cpus(const struct lcm_node *node)
-{
-    struct lcm_domain *domain = node->domain;
-
-    domain->cpus = 1;
-    if (lcm_node_u32(node, "cpus", &domain->cpus) && domain->cpus == 0)
-        lcm_node_fault(node, "cpus is 0: a domain has at least one");
-}
-
 static void read_properties(const struct lcm_node *node)
 {
     struct lcm_domain *domain = node->domain;
@@ -173,7 +164,7 @@ static void read_properties(const struct lcm_node *node)
         read_capabilities(node);
     read_domid(node);
     read_mode(node);
-    read_cpus(node);
+    lcm_parse_scheduling(node);
     read_memory(node);
     read_uuid(node);
     lcm_node_string(node, "security-id", &domain->security_id);

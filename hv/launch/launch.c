@@ -116,7 +116,8 @@ static void check_lcm(const struct boot_info *boot)
         .module = modules,
         .nr_modules = boot->nr_modules,
         .memory_kib = lcm_memory_for_domains(memory_free_frames() * (PAGE_SIZE / KIB)),
-        .max_cpus = LCM_MAX_CPUS,
+        .nr_cpus = 1,
+        .max_cpus = 1, /* as many as a domain gets here, or one that asks for more would have 1 */
         .max_domains = CONFIG_MAX_DOMAINS,
         .max_modules = LCM_MAX_BOOT_MODULES,
         .max_line = LCM_MAX_LINE,

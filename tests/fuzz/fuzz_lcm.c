@@ -16,6 +16,7 @@
 #define PAGE 4096ul
 #define MEMORY_KIB 65536u
 #define MAX_CPUS 2u
+#define NR_CPUS 3u
 #define MAGIC "\xd0\x0d\xfe\xed"
 #define HEADER_SIZE 8u /* magic and total size */
 
@@ -48,7 +49,25 @@ static void check_domain(const struct lcm_domain *domain, unsigned int nr_module
     must(domain->kernel && domain->kernel->boot_module > 0);
     must((unsigned int)domain->kernel->boot_module < nr_modules);
     must(domain->cpus > 0 && domain->cpus <= MAX_CPUS && domain->mode == LCM_MODE_LONG);
+    must(domain->weight > 0 && domain->weight <= LCM_MAX_WEIGHT);
+    must(domain->cap <= LCM_CAP_OF_CPU * domain->cpus);
     must(domain->memory_kib > 0 && domain->memory_kib <= MEMORY_KIB);
+}
+
+/* Those that can be built have CPUs for themselves, or at least one to share. */
+static void check_shares(void)
+{
+    unsigned int dedicated = 0, sharing = 0;
+
+    for (unsigned int i = 0; i < lcm.nr_domains && !report.nr_errors; i++) {
+        if (lcm.domain[i].failed)
+            continue;
+        if (lcm.domain[i].scheduling == LCM_DEDICATED)
+            dedicated += lcm.domain[i].cpus;
+        else
+            sharing = 1;
+    }
+    must(dedicated + sharing <= NR_CPUS);
 }
 
 static void check_module(const struct lcm_module *module, unsigned int nr_modules)
@@ -82,6 +101,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const struct lcm_environment environment = {.module = boot,
                                                 .nr_modules = nr_modules,
                                                 .memory_kib = MEMORY_KIB,
+                                                .nr_cpus = NR_CPUS,
                                                 .max_cpus = MAX_CPUS,
                                                 .domains_only_pvh = true};
 
@@ -98,6 +118,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     must(lcm.nr_domains <= LCM_MAX_DOMAINS && lcm.nr_modules <= LCM_MAX_MODULES);
     for (unsigned int i = 0; i < lcm.nr_domains; i++)
         check_domain(&lcm.domain[i], nr_modules);
+    check_shares();
     for (unsigned int i = 0; i < lcm.nr_modules; i++)
         check_module(&lcm.module[i], nr_modules);
     check_findings();

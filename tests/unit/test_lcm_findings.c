@@ -5,6 +5,7 @@
  *
  *     // module: LINE        a boot module with this module line; its content is LINE, too
  *     // memory: KIB         what the machine has for all domains
+ *     // cpus: N             CPUs of the machine
  *     // max-domains: N      and the same for max-modules and max-line
  *     // expect: SEVERITY: PATH: TEXT      a finding; its text begins with TEXT
  *     // domid: NAME NUMBER  what a domain gets
@@ -30,7 +31,7 @@
 struct expectations {
     char module[MAX_LINES][MAX_LINE], finding[MAX_LINES][MAX_LINE], domid[MAX_LINES][MAX_LINE];
     unsigned int nr_modules, nr_findings, nr_domids;
-    uint64_t memory_kib, max_domains, max_modules, max_line;
+    uint64_t memory_kib, nr_cpus, max_domains, max_modules, max_line;
 };
 
 static struct lcm lcm;
@@ -68,6 +69,7 @@ static void read_expectations(const char *file, struct expectations *expect)
             take(line, "// domid: ", expect->domid, &expect->nr_domids))
             continue;
         take_number(line, "// memory: ", &expect->memory_kib);
+        take_number(line, "// cpus: ", &expect->nr_cpus);
         take_number(line, "// max-domains: ", &expect->max_domains);
         take_number(line, "// max-modules: ", &expect->max_modules);
         take_number(line, "// max-line: ", &expect->max_line);
@@ -82,6 +84,7 @@ static void run_lcm(const struct lcm_blob *blob, const struct expectations *expe
     const struct lcm_environment environment = {.module = boot,
                                                 .nr_modules = expect->nr_modules + 1,
                                                 .memory_kib = expect->memory_kib,
+                                                .nr_cpus = (unsigned int)expect->nr_cpus,
                                                 .max_cpus = 2,
                                                 .max_domains = (unsigned int)expect->max_domains,
                                                 .max_modules = (unsigned int)expect->max_modules,

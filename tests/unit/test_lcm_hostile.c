@@ -51,9 +51,27 @@ static void check_good_domains(const struct lcm_environment *environment)
         assert_non_null(domain->kernel);
         assert_in_range(domain->kernel->boot_module, 1, environment->nr_modules - 1);
         assert_in_range(domain->cpus, 1, environment->max_cpus);
+        assert_in_range(domain->weight, 1, LCM_MAX_WEIGHT);
+        assert_in_range(domain->cap, 0, LCM_CAP_OF_CPU * domain->cpus);
         assert_in_range(domain->memory_kib, 1, environment->memory_kib);
         assert_int_equal(domain->mode, LCM_MODE_LONG);
     }
+}
+
+/* Those that can be built have CPUs for themselves, or at least one to share. */
+static void check_shares(const struct lcm_environment *environment)
+{
+    unsigned int dedicated = 0, sharing = 0;
+
+    for (unsigned int i = 0; i < lcm.nr_domains && !report.nr_errors; i++) {
+        if (lcm.domain[i].failed)
+            continue;
+        if (lcm.domain[i].scheduling == LCM_DEDICATED)
+            dedicated += lcm.domain[i].cpus;
+        else
+            sharing = 1;
+    }
+    assert_in_range(dedicated + sharing, 0, environment->nr_cpus);
 }
 
 static void feed(const uint8_t *data, size_t size)
@@ -64,6 +82,7 @@ static void feed(const uint8_t *data, size_t size)
     const struct lcm_environment environment = {.module = boot,
                                                 .nr_modules = sizeof(boot) / sizeof(boot[0]),
                                                 .memory_kib = 65536,
+                                                .nr_cpus = 2,
                                                 .max_cpus = 2,
                                                 .domains_only_pvh = true};
     int result;
@@ -82,6 +101,7 @@ static void feed(const uint8_t *data, size_t size)
     result = lcm_check(&lcm, &environment, &report);
     assert_int_equal(result, report.nr_errors ? -EINVAL : 0);
     check_good_domains(&environment);
+    check_shares(&environment);
 }
 
 static void test_truncated(void **state)
@@ -139,6 +159,7 @@ static void test_flipped(void **state)
     flip("full");
     flip("seed");
     flip("dom0less");
+    flip("dedicated_required");
 }
 
 /*

@@ -46,6 +46,9 @@ static void test_full_domain(void **state)
     assert_int_equal(domain->functions, LCM_FUNCTION_XENSTORE | LCM_FUNCTION_CONSOLE);
     assert_int_equal(domain->mode, LCM_MODE_LONG);
     assert_int_equal(domain->cpus, 2);
+    assert_int_equal(domain->scheduling, LCM_SHARED);
+    assert_int_equal(domain->weight, 512);
+    assert_int_equal(domain->cap, 150);
     assert_int_equal(domain->memory_kib, 0x4000);
     assert_memory_equal(domain->uuid, uuid, sizeof(uuid));
     assert_string_equal(domain->security_id, "system_u:system_r:guest_t");
@@ -99,6 +102,9 @@ static void test_defaults(void **state)
     assert_int_equal(domain->functions, 0);
     assert_int_equal(domain->mode, LCM_MODE_LONG);
     assert_int_equal(domain->cpus, 1);
+    assert_int_equal(domain->scheduling, LCM_SHARED);
+    assert_int_equal(domain->weight, LCM_DEFAULT_WEIGHT);
+    assert_int_equal(domain->cap, 0);
     assert_memory_equal(domain->uuid, no_uuid, sizeof(no_uuid));
     assert_null(domain->security_id);
     assert_true(domain->required);
@@ -106,6 +112,37 @@ static void test_defaults(void **state)
     assert_null(domain->kernel->bootargs);
     assert_null(domain->ramdisk);
     assert_null(lcm.policy);
+    lcm_blob_free(&blob);
+}
+
+/* What a dedicated domain doesn't use has its default, whatever the node says. */
+static void test_dedicated(void **state)
+{
+    struct lcm_blob blob;
+
+    (void)state;
+    assert_int_equal(parse(&blob, "scheduling_unused"), 0);
+    assert_int_equal(lcm.domain[0].scheduling, LCM_DEDICATED);
+    assert_int_equal(lcm.domain[0].weight, LCM_DEFAULT_WEIGHT);
+    assert_int_equal(lcm.domain[0].cap, 0);
+    lcm_blob_free(&blob);
+}
+
+/* Out of range: the domain fails, and the value isn't kept. */
+static void test_shared_ranges(void **state)
+{
+    static const uint32_t weights[] = {1, LCM_DEFAULT_WEIGHT, LCM_MAX_WEIGHT, LCM_DEFAULT_WEIGHT};
+    static const uint32_t caps[] = {100, 0, 200, 0, 0, 1};
+    struct lcm_blob blob;
+
+    (void)state;
+    assert_int_equal(parse(&blob, "weight_range"), 0);
+    for (unsigned int i = 0; i < sizeof(weights) / sizeof(weights[0]); i++)
+        assert_int_equal(lcm.domain[i].weight, weights[i]);
+    lcm_blob_free(&blob);
+    assert_int_equal(parse(&blob, "cap_range"), 0);
+    for (unsigned int i = 0; i < sizeof(caps) / sizeof(caps[0]); i++)
+        assert_int_equal(lcm.domain[i].cap, caps[i]);
     lcm_blob_free(&blob);
 }
 
@@ -306,6 +343,8 @@ int main(void)
         cmocka_unit_test(test_full_domain),
         cmocka_unit_test(test_full_modules),
         cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_dedicated),
+        cmocka_unit_test(test_shared_ranges),
         cmocka_unit_test(test_legacy_dom0_has_hint),
         cmocka_unit_test(test_dom0less_capabilities),
         cmocka_unit_test(test_same_names),
