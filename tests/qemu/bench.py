@@ -158,8 +158,8 @@ class Bench:
         return console
 
     def boot(self, folder: Path, **options: object) -> Console:
-        """Start a built folder without GRUB, which is fast."""
-        return self.start(Machine(modules=folder, **options))
+        """Start a built folder without GRUB, which is fast; with one CPU, unless asked for more."""
+        return self.start(Machine(modules=folder, **{"cpus": 1, **options}))
 
     def run(self, *domains: Domain, policy: str | Path | None = POLICY,
             **options: object) -> Console:

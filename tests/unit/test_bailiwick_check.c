@@ -29,6 +29,16 @@ static void test_usage(void **state)
     assert_int_equal(run("check a --colour"), 2);
     assert_int_equal(run("check a --memory much"), 2);
     assert_said("--memory takes a number of MiB, not \"much\"");
+    assert_int_equal(run("check a --cpus many"), 2);
+    assert_said("--cpus takes a number from 1 to 256, not \"many\"");
+    assert_int_equal(run("check a --cpus 2x"), 2);
+    assert_said("--cpus takes a number from 1 to 256, not \"2x\"");
+    assert_int_equal(run("check a --cpus +2"), 2);
+    assert_said("--cpus takes a number from 1 to 256, not \"+2\"");
+    assert_int_equal(run("check a --cpus 0"), 2);
+    assert_said("--cpus takes a number from 1 to 256, not \"0\"");
+    assert_int_equal(run("check a --cpus 257"), 2);
+    assert_said("--cpus takes a number from 1 to 256, not \"257\"");
     assert_int_equal(run("check a --output b"), 2);
     assert_int_equal(run("build a"), 2);
     assert_said("build needs --output DIR");
@@ -79,6 +89,34 @@ static void test_memory(void **state)
     run_shell("truncate -s 32M %s/build/guests/initrd", root);
     assert_int_equal(run("check %s/changed.dts --root %s --memory 360", root, root), 1);
     assert_said("guest-b: the required domains together ask for 327680 KiB of memory, but ");
+}
+
+/* Without --cpus the machine has some, too: as many as Kconfig says. */
+static void test_cpus(void **state)
+{
+    char text[64];
+
+    (void)state;
+    assert_int_equal(run("check two-guests --root %s --cpus 1", root), 0);
+    assert_said("  CPUs: 0 of the machine's 1 are dedicated\n");
+    change("0,/cpus = <1>;/s//cpus = <2>; scheduling = \"dedicated\";/");
+    assert_int_equal(run("check %s/changed.dts --root %s --cpus 3", root, root), 0);
+    assert_said("  CPUs: 2 of the machine's 3 are dedicated\n");
+    assert_int_equal(run("check %s/changed.dts --root %s --cpus 2", root, root), 1);
+    assert_said(
+        "guest-b: the required domains ask for 3 CPUs (guest-a 2, and 1 for all that share)");
+    assert_int_equal(run("check %s/changed.dts --root %s --cpus 256", root, root), 0);
+    change("0,/cpus = <1>;/s//cpus = <32>; scheduling = \"dedicated\";/");
+    snprintf(text, sizeof(text), "alone more than the %u that the machine has",
+             CONFIG_MACHINE_CPUS);
+    assert_int_equal(check_changed(), CONFIG_MACHINE_CPUS < 32);
+    if (CONFIG_MACHINE_CPUS < 32)
+        assert_said(text);
+    change("0,/cpus = <1>;/s//cpus = <32>;/");
+    assert_int_equal(check_changed(), 0);
+    change("0,/cpus = <1>;/s//cpus = <33>;/");
+    assert_int_equal(check_changed(), 1);
+    assert_said("guest-a: cpus is 33: a domain can have at most 32");
 }
 
 /* As many domains as the launch takes, and one more. */
@@ -237,12 +275,11 @@ static void test_module_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_usage),      TEST(test_no_such_system),
-        TEST(test_not_a_tree), TEST(test_shipped_systems),
-        TEST(test_memory),     TEST(test_many_domains),
-        TEST(test_dom0less),   TEST(test_all_findings_at_once),
-        TEST(test_policy),     TEST(test_not_pvh),
-        TEST(test_built),      TEST(test_module_names),
+        TEST(test_usage),           TEST(test_no_such_system), TEST(test_not_a_tree),
+        TEST(test_shipped_systems), TEST(test_memory),         TEST(test_cpus),
+        TEST(test_many_domains),    TEST(test_dom0less),       TEST(test_all_findings_at_once),
+        TEST(test_policy),          TEST(test_not_pvh),        TEST(test_built),
+        TEST(test_module_names),
     };
 
     return cmocka_run_group_tests_name("bailiwick check", tests, NULL, NULL);

@@ -18,6 +18,7 @@ static void check_lcm(struct system *system)
     struct lcm_environment environment = {
         .module = boot,
         .nr_modules = system->nr_files + 1,
+        .nr_cpus = system->options->nr_cpus,
         .max_cpus = LCM_MAX_CPUS,
         .max_domains = CONFIG_MAX_DOMAINS,
         .max_modules = LCM_MAX_BOOT_MODULES,

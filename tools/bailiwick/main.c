@@ -17,15 +17,19 @@
 #define TEXT_OF(number) #number
 #define TEXT(number) TEXT_OF(number)
 #define DEFAULT_MEMORY TEXT(CONFIG_MACHINE_MEMORY)
+#define DEFAULT_CPUS TEXT(CONFIG_MACHINE_CPUS)
 #define LARGEST_MIB ((uint64_t)1 << 40)
+#define MOST_CPUS 256u /* as in Kconfig */
 
 static const char usage[] =
-    "bailiwick check SYSTEM|FILE [--policy FILE] [--memory MIB] [--modules DIR] [--root DIR]\n"
+    "bailiwick check SYSTEM|FILE [--policy FILE] [--memory MIB] [--cpus N] [--modules DIR]\n"
+    "                [--root DIR]\n"
     "    Say everything that is wrong with a system, as the hypervisor would and before it does.\n"
     "    SYSTEM  a name: lcm/systems/SYSTEM.dts\n"
     "    FILE    a device tree source, or (.dtb) a device tree blob\n"
     "    --policy FILE      use this policy, not the source of the xsm-policy module\n"
     "    --memory MIB       what the machine has (default: " DEFAULT_MEMORY ")\n"
+    "    --cpus N           how many CPUs it has (default: " DEFAULT_CPUS ")\n"
     "    --modules DIR      take module files from DIR by their names, not from their sources;\n"
     "                       if DIR was written by build, check it as it would boot (default: the\n"
     "                       folder of FILE, if build wrote that)\n"
@@ -42,12 +46,13 @@ static const char usage[] =
     "\n"
     "Exit status: 0 nothing wrong but notices, 1 errors, 2 wrong use of this command.\n";
 
-enum { POLICY = 256, MEMORY, MODULES, ROOT, OUTPUT, HYPERVISOR, NO_ISO };
+enum { POLICY = 256, MEMORY, CPUS, MODULES, ROOT, OUTPUT, HYPERVISOR, NO_ISO };
 
 /* Those of check come first, then those that only build has. */
 static const struct option option_table[] = {
     {"policy", required_argument, NULL, POLICY},
     {"memory", required_argument, NULL, MEMORY},
+    {"cpus", required_argument, NULL, CPUS},
     {"modules", required_argument, NULL, MODULES},
     {"root", required_argument, NULL, ROOT},
     {"output", required_argument, NULL, OUTPUT},
@@ -56,18 +61,38 @@ static const struct option option_table[] = {
     {NULL, 0, NULL, 0},
 };
 
-static bool read_memory(const char *text, uint64_t *kib)
+/* From 1 to `most`. */
+static bool read_number(const char *text, uint64_t most, uint64_t *number)
 {
     char *end;
-    unsigned long long mib;
 
     errno = 0;
-    mib = strtoull(text, &end, 10);
-    if (errno || *end || text[0] < '0' || text[0] > '9' || mib == 0 || mib > LARGEST_MIB) {
+    *number = strtoull(text, &end, 10);
+    return !errno && !*end && text[0] >= '0' && text[0] <= '9' && *number > 0 && *number <= most;
+}
+
+static bool read_memory(const char *text, uint64_t *kib)
+{
+    uint64_t mib;
+
+    if (!read_number(text, LARGEST_MIB, &mib)) {
         fprintf(stderr, "bailiwick: --memory takes a number of MiB, not \"%s\"\n", text);
         return false;
     }
-    *kib = (uint64_t)mib * 1024;
+    *kib = mib * 1024;
+    return true;
+}
+
+static bool read_cpus(const char *text, unsigned int *cpus)
+{
+    uint64_t number;
+
+    if (!read_number(text, MOST_CPUS, &number)) {
+        fprintf(stderr, "bailiwick: --cpus takes a number from 1 to %u, not \"%s\"\n", MOST_CPUS,
+                text);
+        return false;
+    }
+    *cpus = (unsigned int)number;
     return true;
 }
 
@@ -79,6 +104,8 @@ static bool read_option(int option, struct options *options)
         return true;
     case MEMORY:
         return read_memory(optarg, &options->machine_kib);
+    case CPUS:
+        return read_cpus(optarg, &options->nr_cpus);
     case MODULES:
         options->modules = optarg;
         return true;
@@ -158,7 +185,8 @@ static const struct {
 
 static int run(const char *command, int argc, char **argv)
 {
-    struct options options = {.machine_kib = (uint64_t)CONFIG_MACHINE_MEMORY * 1024};
+    struct options options = {.machine_kib = (uint64_t)CONFIG_MACHINE_MEMORY * 1024,
+                              .nr_cpus = CONFIG_MACHINE_CPUS};
 
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
         if (strcmp(command, commands[i].name) != 0)

@@ -43,6 +43,17 @@ static uint64_t memory_of_domains(const struct lcm *lcm)
     return sum_kib;
 }
 
+static unsigned int dedicated_cpus(const struct lcm *lcm)
+{
+    unsigned int sum = 0;
+
+    for (unsigned int i = 0; i < lcm->nr_domains; i++) {
+        if (lcm->domain[i].scheduling == LCM_DEDICATED)
+            sum += lcm->domain[i].cpus;
+    }
+    return sum;
+}
+
 static void print_summary(const struct system *system)
 {
     char policy[160] = "";
@@ -58,6 +69,8 @@ static void print_summary(const struct system *system)
            " MiB has for domains\n",
            memory_of_domains(&system->lcm) / 1024, system->memory_kib / 1024,
            system->options->machine_kib / 1024);
+    printf("  CPUs: %u of the machine's %u are dedicated\n", dedicated_cpus(&system->lcm),
+           system->options->nr_cpus);
 }
 
 void system_print(const struct system *system)

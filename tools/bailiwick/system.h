@@ -26,6 +26,7 @@ struct options {
     const char *hypervisor; /* to put into the image */
     const char *output;     /* directory to write to */
     uint64_t machine_kib;   /* memory of the machine; the default is CONFIG_MACHINE_MEMORY */
+    unsigned int nr_cpus;   /* that the machine has; the default is CONFIG_MACHINE_CPUS */
     bool no_iso;
 };
 

@@ -42,7 +42,7 @@ class Machine:
     hypervisor: Path = HYPERVISOR
     hypervisor_arguments: str = ""
     cpu: str = "EPYC"
-    cpus: int = 1
+    cpus: int = field(default_factory=lambda: configured("MACHINE_CPUS"))
     memory: int = field(default_factory=lambda: configured("MACHINE_MEMORY"))  # MiB
     icount: bool = False  # time is counted in instructions: slow, but the same each time
     debugger: Path | None = None  # a socket for gdb
