@@ -10,6 +10,7 @@
 #define BOOT_MAX_MODULES LCM_MAX_BOOT_MODULES
 #define BOOT_MAX_RANGES 64
 #define BOOT_MAX_LINE LCM_MAX_LINE
+#define BOOT_RSDP_SIZE 36u
 
 struct boot_range {
     paddr_t start, end; /* end is exclusive */
@@ -25,6 +26,9 @@ struct boot_info {
     char loader[64];
     char command_line[BOOT_MAX_LINE];
     struct boot_range information; /* where the bootloader's own tables are */
+    /* ACPI's root pointer, if the bootloader gave a copy: 20 bytes of ACPI 1.0, or 36; else 0. */
+    uint32_t rsdp_size;
+    uint8_t rsdp[BOOT_RSDP_SIZE];
     unsigned int nr_ram, nr_modules;
     struct boot_range ram[BOOT_MAX_RANGES];
     struct boot_module module[BOOT_MAX_MODULES];

@@ -20,6 +20,8 @@ enum mb2_tag_type {
     MB2_LOADER_NAME = 2,
     MB2_MODULE = 3,
     MB2_MEMORY_MAP = 6,
+    MB2_ACPI_1 = 14,
+    MB2_ACPI_2 = 15,
 };
 
 struct mb2_header {
@@ -139,6 +141,17 @@ static void read_mb2_module(const struct mb2_module *m, struct boot_info *boot)
               "a module line");
 }
 
+/* There may be both forms: the longer one has the addresses of 64 bits. */
+static void keep_rsdp(struct boot_info *boot, const char *rsdp, size_t size)
+{
+    uint32_t kept = (uint32_t)min_u64(size, BOOT_RSDP_SIZE);
+
+    if (kept <= boot->rsdp_size)
+        return;
+    memcpy(boot->rsdp, rsdp, kept);
+    boot->rsdp_size = kept;
+}
+
 static void read_mb2_tag(const struct mb2_tag *tag, struct boot_info *boot)
 {
     const char *text = (const char *)(tag + 1);
@@ -157,6 +170,10 @@ static void read_mb2_tag(const struct mb2_tag *tag, struct boot_info *boot)
         break;
     case MB2_MEMORY_MAP:
         read_mb2_memory_map((const struct mb2_memory_map *)(const void *)tag, boot);
+        break;
+    case MB2_ACPI_1:
+    case MB2_ACPI_2:
+        keep_rsdp(boot, text, size);
         break;
     default:
         break;
