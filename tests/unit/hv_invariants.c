@@ -26,18 +26,18 @@ __attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
     va_end(args);
 }
 
-static uint64_t count_owned(uint16_t owner)
+static uint64_t nr_frames(void)
 {
-    uint64_t n = 0;
-
-    for (uint64_t frame = 0; frame < memory_end() >> PAGE_SHIFT; frame++)
-        n += memory_owner(mfn(frame)) == owner ? 1 : 0;
-    return n;
+    return memory_end() >> PAGE_SHIFT;
 }
 
 uint64_t invariants_hypervisor_frames(void)
 {
-    return count_owned(OWNER_HYPERVISOR);
+    uint64_t n = 0;
+
+    for (uint64_t frame = 0; frame < nr_frames(); frame++)
+        n += memory_owner(mfn(frame)) == OWNER_HYPERVISOR ? 1 : 0;
+    return n;
 }
 
 static void note_mapping(const struct domain *d, gfn_t at)
@@ -78,13 +78,23 @@ static void check_mappings(const struct domain *d)
         note_special(d, d->grant_gfn[i], d->grant_frame[i]);
 }
 
-static void check_all_mapped(void)
+/* Once over all frames: the hypervisor has `base` of them, and each of a domain is mapped. */
+static void check_frames(uint64_t base)
 {
-    for (uint64_t frame = 0; frame < memory_end() >> PAGE_SHIFT; frame++) {
-        if (memory_owner(mfn(frame)) < OWNER_BOOT && mapped[frame] == 0)
-            say("frame %lx belongs to domid %u and is mapped nowhere", frame,
-                memory_owner(mfn(frame)));
+    uint64_t nr_free = 0, nr_hypervisor = 0;
+
+    for (uint64_t frame = 0, end = nr_frames(); frame < end; frame++) {
+        uint16_t owner = memory_owner(mfn(frame));
+
+        nr_free += owner == OWNER_FREE ? 1 : 0;
+        nr_hypervisor += owner == OWNER_HYPERVISOR ? 1 : 0;
+        if (owner < OWNER_BOOT && mapped[frame] == 0)
+            say("frame %lx belongs to domid %u and is mapped nowhere", frame, owner);
     }
+    if (nr_hypervisor != base)
+        say("the hypervisor has %lu frames, not %lu", nr_hypervisor, base);
+    if (nr_free != memory_free_frames())
+        say("%lu frames are free, and %lu are said to be", nr_free, memory_free_frames());
 }
 
 static uint64_t channel_table_frames(void)
@@ -132,7 +142,7 @@ static void check_vcpu(const struct domain *d)
 const char *invariants_broken(uint64_t base)
 {
     broken[0] = '\0';
-    memset(mapped, 0, sizeof(mapped));
+    memset(mapped, 0, nr_frames());
     for (unsigned int i = 0; i < DOMAIN_SLOTS; i++) {
         const struct domain *d = domain_in_slot(i);
 
@@ -146,11 +156,6 @@ const char *invariants_broken(uint64_t base)
         if (d->table_frames > d->max_table_frames)
             say("%s has more tables than it may have", d->name);
     }
-    check_all_mapped();
-    if (invariants_hypervisor_frames() != base)
-        say("the hypervisor has %lu frames, not %lu", invariants_hypervisor_frames(), base);
-    if (count_owned(OWNER_FREE) != memory_free_frames())
-        say("%lu frames are free, and %lu are said to be", count_owned(OWNER_FREE),
-            memory_free_frames());
+    check_frames(base);
     return broken[0] == '\0' ? NULL : broken;
 }

@@ -84,20 +84,36 @@ static xsm_sid channel_sid_of(xsm_sid owner, xsm_sid peer)
     return sid;
 }
 
-struct domain *scene_domain(uint16_t domid, const char *label, uint64_t kib)
+static struct domain *start_domain(uint16_t domid, xsm_sid sid, xsm_sid channel_sid, uint64_t kib)
 {
-    struct domain_config config = {.domid = domid, .memory_kib = kib, .sid = domain_sid_of(label)};
+    struct domain_config config = {
+        .domid = domid, .memory_kib = kib, .sid = sid, .channel_sid = channel_sid};
     char name[DOMAIN_NAME_SIZE];
     struct domain *d;
 
     (void)snprintf(name, sizeof(name), "d%u", domid);
     config.name = name;
-    config.channel_sid = channel_sid_of(config.sid, config.sid);
     if (domain_create(&config, &d) != 0)
         fail("domain_create");
     domain_unpause(d);
     scene_schedule(d);
     return d;
+}
+
+struct domain *scene_domain(uint16_t domid, const char *label, uint64_t kib)
+{
+    xsm_sid sid = domain_sid_of(label);
+
+    return start_domain(domid, sid, channel_sid_of(sid, sid), kib);
+}
+
+struct domain *scene_restart(struct domain *d, uint64_t kib)
+{
+    const uint16_t domid = d->domid;
+    const xsm_sid sid = d->sid, channel_sid = d->channel_sid;
+
+    scene_end(d);
+    return start_domain(domid, sid, channel_sid, kib);
 }
 
 void scene_relabel(struct domain *d, const char *label)

@@ -24,6 +24,8 @@ struct domain *scene_domain(uint16_t domid, const char *label, uint64_t kib);
 void scene_relabel(struct domain *d, const char *label);
 /* Stop it, and give everything back. */
 void scene_end(struct domain *d);
+/* The same, and start another with its domid and its labels, which are prepared already. */
+struct domain *scene_restart(struct domain *d, uint64_t kib);
 /* The domain's vCPU takes the CPU, whatever it did before. */
 void scene_schedule(struct domain *d);
 

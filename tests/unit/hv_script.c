@@ -13,8 +13,8 @@
 #include "hv_scene.h"
 #include "hv_script.h"
 
-#define MEMORY (8 * MIB)
-#define DOMAIN_KIB 256
+#define MEMORY (6 * MIB)
+#define DOMAIN_KIB 96
 #define DOMAINS 3
 #define WORDS (GATE_HEADER_SIZE / sizeof(uint16_t))
 
@@ -112,11 +112,8 @@ static struct domain *next_domain(struct script *s)
 
 static void restart(struct domain *d)
 {
-    uint16_t domid = d->domid;
-
     fake.fail_at = 0;
-    scene_end(d);
-    (void)scene_domain(domid, labels[domid], DOMAIN_KIB);
+    (void)scene_restart(d, DOMAIN_KIB);
 }
 
 /* Shared pages are the guest's to write: any bits, any indices. */
