@@ -18,10 +18,40 @@ void arch_init(void);
 /* "AMD EPYC ..., SVM with nested paging": what arch_init found, for people. */
 const char *arch_describe(void);
 
+/* --- the other CPUs: hv/machine/cpus.c, on the boot CPU after arch_init --- */
+
+struct cpu;
+
+/* How many the firmware lists as usable, without the boot CPU. Once; says why, if it can't tell. */
+unsigned int arch_find_cpus(void);
+/* How people tell number `index` of them from the others, for index < CONFIG_MAX_CPUS - 1. */
+uint32_t arch_cpu_id(unsigned int index);
+/*
+ * Start number `index` of them, which gets a zeroed `cpu` with its number. On success it is set up
+ * as the boot CPU is, and calls cpus_main(). -ETIMEDOUT: it doesn't answer; if it ever does, it
+ * halts. -EOPNOTSUPP: it lacks a feature of the boot CPU. -ERANGE: its clock differs. -ENXIO: it
+ * can't be sent messages. -ENOMEM. Whatever comes of it, `cpu` must stay as long as the machine
+ * runs.
+ */
+int arch_start_cpu(struct cpu *cpu, unsigned int index);
+
+/*
+ * Interrupt a CPU that is online: one that idles or runs a guest comes back to the hypervisor, and
+ * sees what was written before. Counted in its `kicks`. From any CPU, itself too; not from within
+ * an interrupt.
+ */
+void arch_kick(struct cpu *cpu);
+/* Have all other CPUs that are online halt for ever, wherever they are. For panic() only. */
+void arch_stop_others(void);
+
+/* --- time, idling, the end --- */
+
 uint64_t arch_now(void);
 /* Seconds since 1970-01-01 UTC, of the board's clock at start. */
 uint64_t arch_wallclock_at_start(void);
 void arch_set_timer(uint64_t deadline);
+/* This CPU's timer doesn't fire until it is set again. */
+void arch_stop_timer(void);
 /* Wait for an interrupt and take it. */
 void arch_idle(void);
 /* Take the interrupts that are pending. */
@@ -48,15 +78,27 @@ int arch_vcpu_register_time(struct vcpu *v, gva_t area);
 
 int arch_vcpu_init(struct vcpu *v);
 void arch_vcpu_destroy(struct vcpu *v);
-/* The CPU's registers are the vCPU's from now on. */
-void arch_vcpu_switch_to(struct vcpu *from, struct vcpu *to);
-/* Run it until its next exit, and deal with the exit. */
+/*
+ * Registers that stay in the CPU while a vCPU is out of its guest, FPU and the like: copy them to the
+ * vCPU, so that another CPU can run it; put the vCPU's into the CPU.
+ */
+void arch_vcpu_save(struct vcpu *v);
+void arch_vcpu_load(struct vcpu *v);
+/*
+ * Run it on this CPU until its next exit, and deal with the exit. While it is in the guest the CPU
+ * counts as quiescent (quiesce.h), and each entry finds what was unmapped before it.
+ */
 void arch_vcpu_run(struct vcpu *v);
-/* Is there an event or an interrupt that it would take at once? Then it doesn't block. */
+/* Is there an event or an interrupt that it would take at once? Then it doesn't block. Only for the
+ * vCPU that has this CPU. */
 bool arch_vcpu_has_event(struct vcpu *v);
-/* The virtual interrupt controller's timer is due. */
+/*
+ * The virtual interrupt controller's timer is due: when is it next (ns, after `time`; NEVER)? Under
+ * the timer lock of the CPU that watches the vCPU. Then, without it: interrupt.
+ */
+uint64_t arch_vcpu_timer_next(const struct vcpu *v, uint64_t time);
 void arch_vcpu_timer_due(struct vcpu *v);
-/* HVM_PARAM_CALLBACK_IRQ: -EINVAL for what isn't supported. */
+/* HVM_PARAM_CALLBACK_IRQ, under the domain's lock: -EINVAL for what isn't supported. */
 int arch_set_callback(struct domain *d, uint64_t value);
 
 /*

@@ -6,7 +6,6 @@
 #include <xen/sched.h>
 
 #include "hv/arch/arch.h"
-#include "hv/domain/console_ring.h"
 #include "hv/domain/domain.h"
 #include "hv/domain/p2m.h"
 #include "hv/domain/sched.h"
@@ -15,29 +14,61 @@
 #include "hv/machine/log.h"
 #include "hv/machine/memory.h"
 #include "hv/machine/panic.h"
-#include "hv/machine/serial.h"
+#include "hv/machine/quiesce.h"
 #include "hv/machine/time.h"
 
 /* Nested page tables beyond what mapping all RAM in small pages takes. */
 #define SPARE_TABLES 64ul
 
-static struct domain *slots[DOMAIN_SLOTS];
+static struct lock table_lock = LOCK_INITIAL(LOCK_TABLE);
+static struct domain *slots[DOMAIN_SLOTS]; /* changed under the lock, read without */
 static uint32_t last_generation;
 
 _Static_assert(sizeof(struct domain) <= PAGE_SIZE, "a domain is one frame");
 
 struct domain *domain_in_slot(unsigned int slot)
 {
-    return slots[slot];
+    return __atomic_load_n(&slots[slot], __ATOMIC_ACQUIRE);
 }
 
 struct domain *domain_by_domid(uint16_t domid)
 {
     for (unsigned int i = 0; i < DOMAIN_SLOTS; i++) {
-        if (slots[i] != NULL && slots[i]->domid == domid)
-            return slots[i];
+        struct domain *d = domain_in_slot(i);
+
+        if (d != NULL && d->domid == domid)
+            return d;
     }
     return NULL;
+}
+
+struct domain_locked domain_lock(struct domain *d)
+{
+    lock_take(&d->lock);
+    return (struct domain_locked){d};
+}
+
+void domain_unlock(struct domain_locked locked)
+{
+    lock_release(&locked.d->lock);
+}
+
+/* The one at the lower address first, so that two who want both don't wait for each other. */
+struct domain_locked_both domain_lock_both(struct domain *a, struct domain *b)
+{
+    struct domain *first = a < b ? a : b, *second = a < b ? b : a;
+
+    lock_take(&first->lock);
+    if (second != first)
+        lock_take_another(&second->lock);
+    return (struct domain_locked_both){{a}, {b}};
+}
+
+void domain_unlock_both(struct domain_locked_both locked)
+{
+    lock_release(&locked.a.d->lock);
+    if (locked.b.d != locked.a.d)
+        lock_release(&locked.b.d->lock);
 }
 
 static struct domain **free_slot(void)
@@ -114,7 +145,7 @@ static int add_special_frames(struct domain *d)
     return p2m_map(d, arch_special_gfn(SPECIAL_CONSOLE), console, ORDER_4K);
 }
 
-static int populate(struct domain *d)
+static int populate(struct domain *d, const struct domain_config *config)
 {
     int error = p2m_init(d);
 
@@ -125,26 +156,49 @@ static int populate(struct domain *d)
     if (error == 0)
         error = evtchn_init(d);
     if (error == 0)
-        error = vcpu_create(d);
+        error = vcpu_create_all(d);
+    if (error == 0)
+        error = sched_place(d, config);
     return error;
 }
 
-int domain_create(const struct domain_config *config, struct domain **created)
+/* Put it where others can find it. */
+static int enter_table(struct domain *d)
 {
-    struct domain **slot = free_slot(), *d;
-    mfn_t frame;
-    int error;
+    struct domain **slot;
+    int error = 0;
 
+    lock_take(&table_lock);
+    slot = free_slot();
     if (slot == NULL)
-        return -ENOSPC;
-    if (domain_by_domid(config->domid) != NULL)
-        return -EEXIST;
-    frame = memory_alloc(ORDER_4K, OWNER_HYPERVISOR);
-    if (frame.m == INVALID_MFN.m)
-        return -ENOMEM;
-    d = map_mfn(frame);
+        error = -ENOSPC;
+    else if (domain_by_domid(d->domid) != NULL)
+        error = -EEXIST;
+    else
+        d->generation = ++last_generation;
+    if (error == 0)
+        __atomic_store_n(slot, d, __ATOMIC_RELEASE);
+    lock_release(&table_lock);
+    return error;
+}
+
+static void leave_table(const struct domain *d)
+{
+    lock_take(&table_lock);
+    for (unsigned int i = 0; i < DOMAIN_SLOTS; i++) {
+        if (slots[i] == d)
+            __atomic_store_n(&slots[i], NULL, __ATOMIC_RELEASE);
+    }
+    lock_release(&table_lock);
+}
+
+/* What needs nothing but the configuration. */
+static void configure(struct domain *d, const struct domain_config *config)
+{
+    lock_init(&d->lock, LOCK_DOMAIN);
+    lock_init(&d->audit_lock, LOCK_AUDIT);
     d->domid = config->domid;
-    d->generation = ++last_generation;
+    d->nr_vcpus = config->nr_vcpus;
     (void)snprintf(d->name, sizeof(d->name), "%s", config->name);
     memcpy(d->uuid, config->uuid, sizeof(d->uuid));
     d->sid = config->sid;
@@ -153,8 +207,26 @@ int domain_create(const struct domain_config *config, struct domain **created)
     d->audit_tokens = CONFIG_AUDIT_BURST;
     d->ram_frames = config->memory_kib * KIB / PAGE_SIZE;
     d->max_table_frames = SPARE_TABLES + d->ram_frames / 512 + d->ram_frames / (512ul * 512);
-    *slot = d;
-    error = populate(d);
+}
+
+int domain_create(const struct domain_config *config, struct domain **created)
+{
+    mfn_t frame;
+    struct domain *d;
+    int error;
+
+    assert(config->nr_vcpus > 0 && config->nr_vcpus <= CONFIG_MAX_VCPUS);
+    frame = memory_alloc(ORDER_4K, OWNER_HYPERVISOR);
+    if (frame.m == INVALID_MFN.m)
+        return -ENOMEM;
+    d = map_mfn(frame);
+    configure(d, config);
+    error = enter_table(d);
+    if (error != 0) {
+        memory_free(frame, ORDER_4K);
+        return error;
+    }
+    error = populate(d, config);
     if (error != 0) {
         domain_destroy(d);
         return error;
@@ -163,26 +235,47 @@ int domain_create(const struct domain_config *config, struct domain **created)
     return 0;
 }
 
+/* None of its vCPUs is on a CPU any more: each leaves once it has noticed that it is offline. */
+static void wait_for_vcpus(const struct domain *d)
+{
+    for (unsigned int i = 0; i < d->nr_vcpus; i++) {
+        while (d->vcpu[i] != NULL && !vcpu_is_aside(d->vcpu[i]))
+            arch_relax();
+    }
+}
+
 void domain_destroy(struct domain *d)
 {
     assert(d->state != DOMAIN_RUNNING);
+    wait_for_vcpus(d);
     console_domain_gone(d);
-    vcpu_destroy(d);
+    evtchn_close_all(d);
+    leave_table(d);
+    quiesce_wait();
+    sched_release(d);
+    vcpu_destroy_all(d);
     evtchn_destroy(d);
     p2m_destroy(d);
     (void)memory_free_owned(d->domid);
-    for (unsigned int i = 0; i < DOMAIN_SLOTS; i++) {
-        if (slots[i] == d)
-            slots[i] = NULL;
-    }
     memory_free(paddr_to_mfn(physical(d)), ORDER_4K);
+}
+
+static enum domain_state exchange_state(struct domain *d, enum domain_state state)
+{
+    return __atomic_exchange_n(&d->state, state, __ATOMIC_SEQ_CST);
+}
+
+static enum domain_state state_of(const struct domain *d)
+{
+    return __atomic_load_n(&d->state, __ATOMIC_SEQ_CST);
 }
 
 void domain_unpause(struct domain *d)
 {
-    assert(d->state == DOMAIN_BUILDING);
-    d->state = DOMAIN_RUNNING;
-    vcpu_wake(d->vcpu);
+    enum domain_state was = exchange_state(d, DOMAIN_RUNNING);
+
+    assert(was == DOMAIN_BUILDING);
+    (void)vcpu_start(d->vcpu[0]);
 }
 
 static const char *shutdown_name(unsigned int code)
@@ -199,7 +292,9 @@ static const char *shutdown_name(unsigned int code)
 static bool any_running(void)
 {
     for (unsigned int i = 0; i < DOMAIN_SLOTS; i++) {
-        if (slots[i] != NULL && slots[i]->state == DOMAIN_RUNNING)
+        const struct domain *d = domain_in_slot(i);
+
+        if (d != NULL && state_of(d) == DOMAIN_RUNNING)
             return true;
     }
     return false;
@@ -207,21 +302,30 @@ static bool any_running(void)
 
 void domain_stop(struct domain *d, unsigned int code)
 {
-    if (d->state == DOMAIN_STOPPED)
+    /* Of several vCPUs that stop it at once, one does. */
+    if (exchange_state(d, DOMAIN_STOPPED) == DOMAIN_STOPPED)
         return;
-    d->state = DOMAIN_STOPPED;
     d->shutdown_code = code;
-    d->vcpu->state = VCPU_OFFLINE;
-    sched_dequeue(d->vcpu);
-    console_ring_drain_last(d);
+    for (unsigned int i = 0; i < d->nr_vcpus; i++)
+        (void)vcpu_stop(d->vcpu[i]);
+    console_drain_last(d);
     audit_flush(d);
     hv_log("domain %s: shutdown: %s", d->name, shutdown_name(code));
     console_domain_gone(d);
     if (!any_running()) {
         hv_log("all domains have stopped");
-        serial_flush();
+        console_flush();
         arch_report_end(0);
     }
+}
+
+void domain_stop_if_all_offline(struct domain *d)
+{
+    for (unsigned int i = 0; i < d->nr_vcpus; i++) {
+        if (__atomic_load_n(&d->vcpu[i]->state, __ATOMIC_SEQ_CST) != VCPU_OFFLINE)
+            return;
+    }
+    domain_stop(d, SHUTDOWN_poweroff);
 }
 
 void domain_crash(struct domain *d, const char *format, ...)

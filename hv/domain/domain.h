@@ -12,7 +12,9 @@
 
 #include "arch_types.h"
 #include "hv/domain/evtchn.h"
+#include "hv/domain/share.h"
 #include "hv/machine/console.h"
+#include "hv/machine/lock.h"
 #include "hv/types.h"
 #include "xsm/engine.h"
 
@@ -23,7 +25,7 @@
 #define GRANT_FRAMES 4
 
 enum vcpu_state {
-    VCPU_OFFLINE,
+    VCPU_OFFLINE, /* until another vCPU of its domain starts it */
     VCPU_BLOCKED, /* until an event or a deadline */
     VCPU_RUNNABLE,
 };
@@ -44,15 +46,27 @@ struct domain;
 struct vcpu {
     struct domain *domain;
     uint32_t id;
+
+    /* Under the lock of `queue`; `state` and `cpu` are also read without. */
     enum vcpu_state state;
-    bool queued; /* on the run queue */
+    struct cpu *cpu;     /* who runs it, or still has to put its registers aside; NULL: nobody */
+    struct queue *queue; /* where it waits for its turn */
+    bool queued, yielded;
+    bool initialised; /* it has registers to run with */
     struct vcpu *next;
-    uint64_t deadline[NR_DEADLINES];   /* ns; NEVER */
+    struct vcpu_runstate_info runstate;
+    struct cpu *ran_on; /* whose registers are its own if that CPU's `current` says so, too */
+
+    /* Under the timer lock of `watched_by`. */
+    struct cpu *watched_by;          /* which CPU delivers its deadlines; NULL: it never ran */
+    struct vcpu *next_watched;       /* on that CPU's list */
+    uint64_t deadline[NR_DEADLINES]; /* ns; NEVER */
+
     struct vcpu_info *info;            /* in a frame of the domain or in its shared_info */
     uint32_t virq_port[NR_VCPU_VIRQS]; /* where VIRQ_TIMER and VIRQ_DEBUG are bound; 0: nowhere */
-    uint32_t poll_port;                /* SCHEDOP_poll waits for it; 0: for none, POLL_ANY_PORT */
-    gva_t runstate_area;               /* 0: not registered */
-    struct vcpu_runstate_info runstate;
+    uint32_t poll_port; /* SCHEDOP_poll waits for it; 0: for none, POLL_ANY_PORT */
+    bool woken;         /* what it polls for has come */
+    gva_t runstate_area; /* 0: not registered */
     struct arch_vcpu arch;
 };
 
@@ -65,6 +79,7 @@ enum domain_state {
 struct domain {
     uint16_t domid;
     uint32_t generation; /* differs from that of any former holder of the domid */
+    struct lock lock;    /* for what lock.h says of LOCK_DOMAIN */
     char name[DOMAIN_NAME_SIZE];
     uint8_t uuid[DOMAIN_UUID_SIZE];
     enum domain_state state;
@@ -77,6 +92,8 @@ struct domain {
     uint64_t ram_frames;
     uint64_t table_frames; /* of nested page tables, and the most there may be */
     uint64_t max_table_frames;
+    uint64_t unmapped; /* counts what was taken out of the map: translations older than this are
+                          stale */
     struct arch_domain arch;
 
     struct shared_info *shared_info;
@@ -85,16 +102,26 @@ struct domain {
     gfn_t grant_gfn[GRANT_FRAMES];
 
     struct evtchn *evtchn; /* [CONFIG_MAX_EVENT_CHANNELS] */
+    unsigned int nr_polling; /* vCPUs in SCHEDOP_poll: atomic */
     uint64_t param[HVM_NR_PARAMS];
 
     struct xencons_interface *console_ring;
     struct console_line line;
 
+    struct share share; /* of the shared CPUs; under the lock of their queue */
+
+    struct lock audit_lock;
     uint32_t audit_tokens; /* audit lines that may still be printed at once */
     uint32_t audit_dropped;
     uint64_t audit_refilled; /* ns */
 
-    struct vcpu *vcpu; /* number 0; more come with SMP */
+    unsigned int nr_vcpus;
+    struct vcpu *vcpu[CONFIG_MAX_VCPUS]; /* [nr_vcpus] */
+};
+
+/* A domain whose lock the CPU holds: what needs the lock takes this. */
+struct domain_locked {
+    struct domain *d;
 };
 
 /* What a domain is made with. */
@@ -105,34 +132,52 @@ struct domain_config {
     xsm_sid sid, channel_sid; /* as in struct domain */
     uint32_t roles;
     uint64_t memory_kib;
+    unsigned int nr_vcpus; /* 1 .. CONFIG_MAX_VCPUS */
+    bool dedicated;        /* each vCPU has a CPU for itself */
+    uint32_t weight, cap;  /* of a domain that isn't dedicated: share.h */
 };
 
 /*
  * A new domain, in state DOMAIN_BUILDING, with its memory but nothing in it.
- * -ENOSPC: no free slot; -EEXIST: the domid is taken; -ENOMEM: not enough memory. On failure
- * nothing is left of it.
+ * -ENOSPC: no free slot; -EEXIST: the domid is taken; -ENOMEM: not enough memory; -EBUSY: not enough
+ * CPUs to dedicate. On failure nothing is left of it.
  */
 int domain_create(const struct domain_config *config, struct domain **created);
-/* Give everything back. The domain must not have run since it was stopped. */
+/*
+ * Give everything back. The domain isn't running. Waits until no CPU has anything of it: the caller
+ * holds no lock.
+ */
 void domain_destroy(struct domain *d);
 void domain_unpause(struct domain *d);
-/* It runs no more; `code` is SHUTDOWN_*. */
+/* It runs no more, on any CPU, once each has noticed; `code` is SHUTDOWN_*. */
 void domain_stop(struct domain *d, unsigned int code);
+/* Nothing in the domain could ever start one of its vCPUs again: it is off. */
+void domain_stop_if_all_offline(struct domain *d);
 /* The guest did something that it can't go on from: say what, and stop it. */
 void domain_crash(struct domain *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* NULL: none. What guests name goes through gate_name_domain() instead. */
+struct domain_locked domain_lock(struct domain *d);
+void domain_unlock(struct domain_locked locked);
+/* Both domains' locks; they may be the same domain. */
+struct domain_locked_both {
+    struct domain_locked a, b;
+};
+struct domain_locked_both domain_lock_both(struct domain *a, struct domain *b);
+void domain_unlock_both(struct domain_locked_both locked);
+
+/*
+ * NULL: none. Takes no lock: what is found stays what it is until the CPU enters a guest or waits
+ * (quiesce.h). What guests name goes through gate_name_domain() instead. */
 struct domain *domain_by_domid(uint16_t domid);
-/* The n-th slot of the table, for walking over all domains; NULL where it is empty. */
+/* The n-th slot of the table, for walking over all domains; NULL where it is empty. As above. */
 struct domain *domain_in_slot(unsigned int slot);
 #define DOMAIN_SLOTS CONFIG_MAX_DOMAINS
 
-/* Something for the vCPU has come: it can run. */
-void vcpu_wake(struct vcpu *v);
-/* The vCPU waits for an event; if one is there already it goes on. */
-void vcpu_block(struct vcpu *v);
-/* What is due by `time` (ns) is delivered. Returns the vCPU's next deadline. */
-uint64_t vcpu_deliver_deadlines(struct vcpu *v, uint64_t time);
-void vcpu_set_runstate(struct vcpu *v, int state);
+/* The vCPU of this number, or NULL. */
+static inline struct vcpu *domain_vcpu(const struct domain *d, uint32_t id)
+{
+    return id < d->nr_vcpus ? d->vcpu[id] : NULL;
+}
+
 
 #endif

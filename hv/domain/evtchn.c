@@ -3,10 +3,9 @@
 #include <xen/event_channel.h>
 
 #include "hv/arch/arch.h"
-#include "hv/domain/console_ring.h"
 #include "hv/domain/evtchn.h"
+#include "hv/domain/sched.h"
 #include "hv/machine/memory.h"
-#include "hv/machine/time.h"
 
 #define BITS_PER_WORD 64u
 #define CONSOLE_PORT 1u
@@ -35,30 +34,87 @@ int evtchn_init(struct domain *d)
     return 0;
 }
 
+void evtchn_close_all(struct domain *d)
+{
+    for (uint32_t port = 1; d->evtchn != NULL && port < CONFIG_MAX_EVENT_CHANNELS; port++) {
+        struct domain *other = evtchn_remote(&d->evtchn[port]);
+        struct domain_locked_both both = domain_lock_both(d, other != NULL ? other : d);
+
+        (void)evtchn_close(both.a, both.b, port);
+        domain_unlock_both(both);
+    }
+}
+
 void evtchn_destroy(struct domain *d)
 {
-    if (d->evtchn == NULL)
-        return;
-    for (uint32_t port = 1; port < CONFIG_MAX_EVENT_CHANNELS; port++)
-        (void)evtchn_close(d, port);
-    memory_free(paddr_to_mfn(physical(d->evtchn)), table_order());
+    if (d->evtchn != NULL)
+        memory_free(paddr_to_mfn(physical(d->evtchn)), table_order());
     d->evtchn = NULL;
 }
 
-int evtchn_free_port(const struct domain *d)
+struct evtchn *evtchn_port(const struct domain *d, uint32_t port)
 {
-    for (int port = 1; port < CONFIG_MAX_EVENT_CHANNELS; port++) {
-        if (d->evtchn[port].state == EVTCHN_FREE)
-            return port;
-    }
-    return -ENOSPC;
+    return port < CONFIG_MAX_EVENT_CHANNELS && d->evtchn != NULL ? &d->evtchn[port] : NULL;
 }
 
 struct evtchn *evtchn_at(const struct domain *d, uint32_t port)
 {
-    if (port >= CONFIG_MAX_EVENT_CHANNELS || d->evtchn[port].state == EVTCHN_FREE)
-        return NULL;
-    return &d->evtchn[port];
+    struct evtchn *e = evtchn_port(d, port);
+
+    return e != NULL && __atomic_load_n(&e->state, __ATOMIC_RELAXED) != EVTCHN_FREE ? e : NULL;
+}
+
+/*
+ * What a port is changes under its domain's lock. The number of its change comes first: who reads
+ * it before the rest, without the lock, knows by the same number later that nothing has changed.
+ */
+static void set_port(struct evtchn *e, struct evtchn to)
+{
+    __atomic_fetch_add(&e->generation, 1, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&e->sid, to.sid, __ATOMIC_RELAXED);
+    __atomic_store_n(&e->vcpu, to.vcpu, __ATOMIC_RELAXED);
+    __atomic_store_n(&e->remote, to.remote, __ATOMIC_RELAXED);
+    __atomic_store_n(&e->remote_generation, to.remote_generation, __ATOMIC_RELAXED);
+    e->remote_port = to.remote_port;
+    e->virq = to.virq;
+    __atomic_store_n(&e->state, to.state, __ATOMIC_RELEASE);
+}
+
+int evtchn_make(struct domain_locked locked, struct evtchn made)
+{
+    struct domain *d = locked.d;
+
+    for (int port = 1; port < CONFIG_MAX_EVENT_CHANNELS; port++) {
+        if (d->evtchn[port].state != EVTCHN_FREE)
+            continue;
+        set_port(&d->evtchn[port], made);
+        return port;
+    }
+    return -ENOSPC;
+}
+
+int evtchn_bind(struct domain_locked locked, struct domain_locked other, uint32_t far_port,
+                xsm_sid sid)
+{
+    struct evtchn *far = evtchn_at(other.d, far_port), bound;
+    struct evtchn made = {.state = EVTCHN_INTERDOMAIN,
+                          .remote = other.d->domid,
+                          .remote_generation = other.d->generation,
+                          .remote_port = far_port,
+                          .sid = sid};
+    int port;
+
+    if (far == NULL || far->state != EVTCHN_UNBOUND || far->remote != locked.d->domid ||
+        far->remote_generation != locked.d->generation)
+        return -EINVAL;
+    port = evtchn_make(locked, made);
+    if (port < 0)
+        return port;
+    bound = *far;
+    bound.state = EVTCHN_INTERDOMAIN;
+    bound.remote_port = (uint32_t)port;
+    set_port(far, bound);
+    return port;
 }
 
 /* NOLINTNEXTLINE(readability-non-const-parameter): the builtin writes through it */
@@ -78,10 +134,12 @@ static bool test_bit(const xen_ulong_t *words, uint32_t bit)
 
 void evtchn_notify_console(struct domain *d)
 {
+    struct domain_locked locked = domain_lock(d);
     uint32_t port = (uint32_t)d->param[HVM_PARAM_CONSOLE_EVTCHN];
 
     if (d->evtchn[port].state == EVTCHN_CONSOLE)
         evtchn_set_pending(d, port);
+    domain_unlock(locked);
 }
 
 bool evtchn_is_pending(const struct domain *d, uint32_t port)
@@ -92,22 +150,50 @@ bool evtchn_is_pending(const struct domain *d, uint32_t port)
 /* The second level: the word of pending bits, and the upcall. */
 static void notify(struct vcpu *v, uint32_t port)
 {
-    if (!test_and_set(&v->info->evtchn_pending_sel, port / BITS_PER_WORD))
-        __atomic_store_n(&v->info->evtchn_upcall_pending, 1, __ATOMIC_SEQ_CST);
+    struct vcpu_info *info = __atomic_load_n(&v->info, __ATOMIC_ACQUIRE);
+
+    if (!test_and_set(&info->evtchn_pending_sel, port / BITS_PER_WORD))
+        __atomic_store_n(&info->evtchn_upcall_pending, 1, __ATOMIC_SEQ_CST);
     vcpu_wake(v);
+}
+
+static struct vcpu *notified_vcpu(const struct domain *d, uint32_t port)
+{
+    return domain_vcpu(d, __atomic_load_n(&d->evtchn[port].vcpu, __ATOMIC_RELAXED));
+}
+
+/* vCPUs that poll for the port; there are none but rarely. */
+static void wake_pollers(struct domain *d, uint32_t port)
+{
+    for (unsigned int i = 0; i < d->nr_vcpus; i++) {
+        struct vcpu *v = d->vcpu[i];
+        uint32_t polled = __atomic_load_n(&v->poll_port, __ATOMIC_SEQ_CST);
+
+        if (polled != port && polled != POLL_ANY_PORT)
+            continue;
+        __atomic_store_n(&v->woken, true, __ATOMIC_SEQ_CST);
+        vcpu_wake(v);
+    }
 }
 
 void evtchn_set_pending(struct domain *d, uint32_t port)
 {
-    struct vcpu *v = d->vcpu;
-
     if (evtchn_at(d, port) == NULL)
         return;
     if (!test_and_set(d->shared_info->evtchn_pending, port) &&
         !test_bit(d->shared_info->evtchn_mask, port))
-        notify(v, port);
-    if (v->poll_port == port || v->poll_port == POLL_ANY_PORT)
-        vcpu_wake(v);
+        notify(notified_vcpu(d, port), port);
+    if (__atomic_load_n(&d->nr_polling, __ATOMIC_SEQ_CST) > 0)
+        wake_pollers(d, port);
+}
+
+void evtchn_redirect(struct domain_locked locked, uint32_t port, uint32_t vcpu)
+{
+    struct domain *d = locked.d;
+
+    __atomic_store_n(&d->evtchn[port].vcpu, vcpu, __ATOMIC_SEQ_CST);
+    if (evtchn_is_pending(d, port) && !test_bit(d->shared_info->evtchn_mask, port))
+        notify(domain_vcpu(d, vcpu), port);
 }
 
 void evtchn_unmask(struct domain *d, uint32_t port)
@@ -116,34 +202,36 @@ void evtchn_unmask(struct domain *d, uint32_t port)
 
     __atomic_fetch_and(&d->shared_info->evtchn_mask[port / BITS_PER_WORD], ~mask, __ATOMIC_SEQ_CST);
     if (evtchn_is_pending(d, port))
-        notify(d->vcpu, port);
+        notify(notified_vcpu(d, port), port);
 }
 
-/* The domain at the other end; NULL if it is gone. */
-static struct domain *remote_domain(const struct evtchn *e)
+struct domain *evtchn_remote(const struct evtchn *e)
 {
-    struct domain *remote = domain_by_domid(e->remote);
-
-    return remote != NULL && remote->generation == e->remote_generation ? remote : NULL;
-}
-
-int evtchn_send(struct domain *d, uint32_t port)
-{
-    const struct evtchn *e = evtchn_at(d, port);
+    uint32_t generation = __atomic_load_n(&e->remote_generation, __ATOMIC_RELAXED);
+    uint8_t state = __atomic_load_n(&e->state, __ATOMIC_ACQUIRE);
     struct domain *remote;
+
+    if (state != EVTCHN_INTERDOMAIN && state != EVTCHN_UNBOUND)
+        return NULL;
+    remote = domain_by_domid(__atomic_load_n(&e->remote, __ATOMIC_RELAXED));
+    return remote != NULL && remote->generation == generation ? remote : NULL;
+}
+
+int evtchn_send(struct domain_locked locked, uint32_t port)
+{
+    struct domain *d = locked.d, *remote;
+    const struct evtchn *e = evtchn_at(d, port);
 
     if (e == NULL)
         return -EINVAL;
     switch (e->state) {
     case EVTCHN_INTERDOMAIN:
-        remote = remote_domain(e);
+        remote = evtchn_remote(e);
         if (remote != NULL)
             evtchn_set_pending(remote, e->remote_port);
         return 0;
     case EVTCHN_CONSOLE:
-        if (console_ring_drain(d))
-            time_arm(now() + CONSOLE_BUSY_INTERVAL);
-        return 0;
+        return 1;
     case EVTCHN_IPI:
         evtchn_set_pending(d, port);
         return 0;
@@ -154,23 +242,35 @@ int evtchn_send(struct domain *d, uint32_t port)
     }
 }
 
-int evtchn_close(struct domain *d, uint32_t port)
+/* The other end has nobody to talk to any more, and waits for the same domain again. */
+static void unbind(struct evtchn *far)
 {
+    struct evtchn unbound = *far;
+
+    unbound.state = EVTCHN_UNBOUND;
+    set_port(far, unbound);
+}
+
+static void forget_virq(struct vcpu *v, unsigned int virq)
+{
+    if (v != NULL)
+        __atomic_store_n(&v->virq_port[virq], 0, __ATOMIC_RELAXED);
+}
+
+int evtchn_close(struct domain_locked locked, struct domain_locked other, uint32_t port)
+{
+    struct domain *d = locked.d;
     struct evtchn *e = evtchn_at(d, port);
-    struct domain *remote;
 
     if (e == NULL || e->state == EVTCHN_RESERVED)
         return -EINVAL;
-    if (e->state == EVTCHN_INTERDOMAIN) {
-        remote = remote_domain(e);
-        if (remote != NULL && remote->evtchn != NULL)
-            remote->evtchn[e->remote_port].state = EVTCHN_UNBOUND;
-    }
-    if (e->state == EVTCHN_VIRQ && d->vcpu != NULL)
-        d->vcpu->virq_port[e->virq] = 0;
+    if (e->state == EVTCHN_INTERDOMAIN && evtchn_remote(e) == other.d)
+        unbind(&other.d->evtchn[e->remote_port]);
+    if (e->state == EVTCHN_VIRQ)
+        forget_virq(domain_vcpu(d, e->vcpu), e->virq);
     if (e->state == EVTCHN_CONSOLE)
         d->param[HVM_PARAM_CONSOLE_EVTCHN] = 0;
-    *e = (struct evtchn){.state = EVTCHN_FREE};
+    set_port(e, (struct evtchn){.state = EVTCHN_FREE});
     if (d->shared_info != NULL)
         __atomic_fetch_and(&d->shared_info->evtchn_pending[port / BITS_PER_WORD],
                            ~(1ul << port % BITS_PER_WORD), __ATOMIC_SEQ_CST);
@@ -179,6 +279,9 @@ int evtchn_close(struct domain *d, uint32_t port)
 
 void evtchn_raise_virq(struct vcpu *v, unsigned int virq)
 {
+    struct domain_locked locked = domain_lock(v->domain);
+
     if (v->virq_port[virq] != 0)
         evtchn_set_pending(v->domain, v->virq_port[virq]);
+    domain_unlock(locked);
 }

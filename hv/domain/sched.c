@@ -1,90 +1,418 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "hv/arch/arch.h"
+/* The states of vCPUs, and the loop that each CPU is in. Placing domains on CPUs is place.c's. */
 #include "hv/domain/sched.h"
-#include "hv/machine/cpu.h"
+#include "hv/arch/arch.h"
+#include "hv/domain/vcpu.h"
+#include "hv/machine/cpus.h"
+#include "hv/machine/panic.h"
+#include "hv/machine/quiesce.h"
 #include "hv/machine/time.h"
 
 #define TIME_SLICE (CONFIG_TIME_SLICE_US * MICROSECOND)
 
-/* Those who wait for the CPU, first come first served. The vCPU that runs is not among them. */
-static struct vcpu *first, *last;
-
-void sched_enqueue(struct vcpu *v)
+static void enqueue(struct vcpu *v)
 {
-    if (v->queued)
-        return;
+    struct queue *q = v->queue;
+
     v->queued = true;
     v->next = NULL;
-    if (last != NULL)
-        last->next = v;
+    if (q->last != NULL)
+        q->last->next = v;
     else
-        first = v;
-    last = v;
+        q->first = v;
+    q->last = v;
 }
 
-void sched_dequeue(struct vcpu *v)
+static void dequeue(struct vcpu *v)
 {
+    struct queue *q = v->queue;
     struct vcpu *before = NULL;
 
     if (!v->queued)
         return;
-    for (struct vcpu *at = first; at != v; at = at->next)
+    for (struct vcpu *at = q->first; at != v; at = at->next)
         before = at;
     if (before != NULL)
         before->next = v->next;
     else
-        first = v->next;
-    if (last == v)
-        last = before;
+        q->first = v->next;
+    if (q->last == v)
+        q->last = before;
     v->queued = false;
 }
 
-void sched_yield(void)
+static void set_state(struct vcpu *v, enum vcpu_state state)
 {
-    this_cpu()->slice_end = 0;
+    __atomic_store_n(&v->state, state, __ATOMIC_SEQ_CST);
 }
 
-bool sched_contended(void)
+static enum vcpu_state state_of(const struct vcpu *v)
 {
-    return first != NULL;
+    return __atomic_load_n(&v->state, __ATOMIC_SEQ_CST);
 }
 
-/* Run one vCPU until its slice ends or it has nothing to do. */
-static void run_slice(struct vcpu *v)
+static void set_cpu(struct vcpu *v, struct cpu *cpu)
+{
+    __atomic_store_n(&v->cpu, cpu, __ATOMIC_SEQ_CST);
+}
+
+/* Other CPUs shorten a slice, and its own CPU looks without the lock. */
+static void set_slice_end(struct cpu *cpu, uint64_t time)
+{
+    __atomic_store_n(&cpu->slice_end, time, __ATOMIC_RELAXED);
+}
+
+static uint64_t slice_end_of(const struct cpu *cpu)
+{
+    return __atomic_load_n(&cpu->slice_end, __ATOMIC_RELAXED);
+}
+
+/* --- whose turn it is; all under the queue's lock --- */
+
+/* Is it `v`'s turn rather than `other`'s? */
+static bool is_ahead(const struct vcpu *v, const struct vcpu *other)
+{
+    if (v->yielded != other->yielded)
+        return other->yielded;
+    return v->domain->share.used < other->domain->share.used;
+}
+
+/* Whose turn is it on this CPU? NULL: nobody's, and `*later` is lowered to when to look again. */
+static struct vcpu *choose(struct queue *q, const struct cpu *cpu, uint64_t time, uint64_t *later)
+{
+    struct vcpu *best = NULL;
+
+    for (struct vcpu *v = q->first; v != NULL; v = v->next) {
+        if (v->cpu != NULL && v->cpu != cpu)
+            continue; /* another CPU still has its registers, and will look itself */
+        if (q->owner == NULL && !share_may_run(&v->domain->share, time, later))
+            continue;
+        if (best == NULL || is_ahead(v, best))
+            best = v;
+    }
+    return best;
+}
+
+static void start_slice(struct cpu *cpu, struct vcpu *v, uint64_t time)
+{
+    struct queue *q = v->queue;
+
+    cpu->slice_start = time;
+    cpu->slice_charge = 0;
+    set_slice_end(cpu, NEVER);
+    if (q->owner != NULL)
+        return;
+    q->least = max_u64(q->least, v->domain->share.used);
+    cpu->slice_charge = share_charge(&v->domain->share, TIME_SLICE);
+    set_slice_end(cpu, time + cpu->slice_charge);
+}
+
+/* The vCPU pays for what it really had. */
+static void settle(const struct cpu *cpu, struct vcpu *v, uint64_t time)
+{
+    uint64_t ran = time - cpu->slice_start;
+
+    if (v->queue->owner != NULL)
+        return;
+    if (ran < cpu->slice_charge)
+        share_refund(&v->domain->share, cpu->slice_charge - ran);
+    else
+        share_overrun(&v->domain->share, ran - cpu->slice_charge);
+}
+
+/* The next vCPU of this CPU; NULL: it is idle until something comes. */
+static struct vcpu *take_next(struct cpu *cpu)
+{
+    struct queue *q = __atomic_load_n(&cpu->queue, __ATOMIC_ACQUIRE);
+    uint64_t time = now(), later = NEVER;
+    struct vcpu *v;
+
+    lock_take(&q->lock);
+    v = choose(q, cpu, time, &later);
+    set_slice_end(cpu, later);
+    cpu->idle = v == NULL;
+    cpu->running = v;
+    if (v != NULL) {
+        dequeue(v);
+        set_cpu(v, cpu);
+        v->yielded = false;
+        start_slice(cpu, v, time);
+        vcpu_set_runstate(v, RUNSTATE_running);
+    }
+    lock_release(&q->lock);
+    return v;
+}
+
+/* The slice is over: may the vCPU go on, since nobody is ahead of it? Then it has a new one. */
+static bool extend(struct cpu *cpu, struct vcpu *v)
+{
+    struct queue *q = v->queue;
+    uint64_t time = now(), later = NEVER;
+    const struct vcpu *other;
+    bool goes_on = false;
+
+    lock_take(&q->lock);
+    settle(cpu, v, time);
+    other = choose(q, cpu, time, &later);
+    if ((other == NULL || !is_ahead(other, v)) && share_may_run(&v->domain->share, time, &later)) {
+        v->yielded = false;
+        start_slice(cpu, v, time);
+        goes_on = true;
+    } else {
+        cpu->slice_start = time; /* what was until now is settled */
+        cpu->slice_charge = 0;
+    }
+    lock_release(&q->lock);
+    return goes_on;
+}
+
+/* --- waking --- */
+
+/* Who is to be told that `v` waits? NULL: nobody needs to, or nobody can be. */
+static struct cpu *find_idle(const struct queue *q)
+{
+    struct cpu *self = this_cpu();
+
+    if (self->queue == q && self->idle)
+        return self;
+    for (unsigned int i = 0; i < cpus_count(); i++) {
+        struct cpu *cpu = cpu_by_number(i);
+
+        if (cpu->queue == q && cpu->idle)
+            return cpu;
+    }
+    return NULL;
+}
+
+/* The CPU whose domain has used most, if that is more than `v`'s. */
+static struct cpu *find_greediest(const struct queue *q, const struct vcpu *v)
+{
+    uint64_t most = v->domain->share.used;
+    struct cpu *found = NULL;
+
+    for (unsigned int i = 0; i < cpus_count(); i++) {
+        struct cpu *cpu = cpu_by_number(i);
+
+        if (cpu->queue != q || cpu->running == NULL || cpu->running->domain->share.used <= most)
+            continue;
+        most = cpu->running->domain->share.used;
+        found = cpu;
+    }
+    return found;
+}
+
+static struct cpu *find_cpu_for(const struct vcpu *v)
+{
+    struct queue *q = v->queue;
+    struct cpu *cpu;
+
+    if (v->cpu != NULL)
+        return NULL; /* that CPU will look */
+    if (q->owner != NULL)
+        return q->owner;
+    cpu = find_idle(q);
+    if (cpu != NULL) {
+        cpu->idle = false; /* the next who wakes up asks another */
+        return cpu;
+    }
+    cpu = find_greediest(q, v);
+    if (cpu != NULL)
+        set_slice_end(cpu, min_u64(slice_end_of(cpu), cpu->slice_start + SCHED_LEAST_RUN));
+    return cpu;
+}
+
+void vcpu_end_poll(struct vcpu *v)
+{
+    if (__atomic_exchange_n(&v->poll_port, 0, __ATOMIC_SEQ_CST) != 0)
+        __atomic_fetch_sub(&v->domain->nr_polling, 1, __ATOMIC_SEQ_CST);
+}
+
+static void make_runnable(struct vcpu *v)
+{
+    set_state(v, VCPU_RUNNABLE);
+    vcpu_end_poll(v);
+    vcpu_set_runstate(v, RUNSTATE_runnable);
+    share_resume(&v->domain->share, v->queue->least);
+    enqueue(v);
+}
+
+static bool is_running(const struct domain *d)
+{
+    return __atomic_load_n(&d->state, __ATOMIC_SEQ_CST) == DOMAIN_RUNNING;
+}
+
+static void call_cpu(struct cpu *cpu)
+{
+    cpu_attend(cpu, ATTENTION_KICK);
+    if (cpu != this_cpu())
+        arch_kick(cpu);
+}
+
+/* From one of two states. Returns whether it was in it. */
+static bool run_from(struct vcpu *v, enum vcpu_state state)
+{
+    struct cpu *cpu = NULL;
+    bool runs;
+
+    lock_take(&v->queue->lock);
+    runs = v->state == state && is_running(v->domain) && (state == VCPU_BLOCKED || v->cpu == NULL);
+    if (runs) {
+        make_runnable(v);
+        cpu = find_cpu_for(v);
+    }
+    lock_release(&v->queue->lock);
+    if (cpu != NULL)
+        call_cpu(cpu);
+    return runs;
+}
+
+void vcpu_wake(struct vcpu *v)
+{
+    struct cpu *cpu;
+
+    if (state_of(v) == VCPU_BLOCKED)
+        (void)run_from(v, VCPU_BLOCKED);
+    cpu = __atomic_load_n(&v->cpu, __ATOMIC_SEQ_CST);
+    if (cpu != NULL && cpu != this_cpu() && __atomic_load_n(&cpu->guest, __ATOMIC_RELAXED) != NULL)
+        arch_kick(cpu);
+}
+
+bool vcpu_start(struct vcpu *v)
+{
+    return run_from(v, VCPU_OFFLINE);
+}
+
+/*
+ * `state` can be seen by who wakes it before it is looked whether something has come: one of the
+ * two notices the other.
+ */
+void vcpu_block(struct vcpu *v)
+{
+    lock_take(&v->queue->lock);
+    if (v->state == VCPU_RUNNABLE) {
+        set_state(v, VCPU_BLOCKED);
+        if ((v->poll_port != 0 && __atomic_load_n(&v->woken, __ATOMIC_SEQ_CST)) ||
+            arch_vcpu_has_event(v)) {
+            set_state(v, VCPU_RUNNABLE);
+            vcpu_end_poll(v);
+        } else {
+            cpu_attend(this_cpu(), ATTENTION_RESCHEDULE);
+        }
+    }
+    lock_release(&v->queue->lock);
+}
+
+bool vcpu_stop(struct vcpu *v)
+{
+    struct cpu *cpu;
+
+    lock_take(&v->queue->lock);
+    dequeue(v);
+    if (v->state != VCPU_OFFLINE && v->cpu == NULL)
+        vcpu_set_runstate(v, RUNSTATE_offline);
+    set_state(v, VCPU_OFFLINE);
+    vcpu_end_poll(v);
+    cpu = v->cpu;
+    lock_release(&v->queue->lock);
+    if (cpu != NULL)
+        call_cpu(cpu);
+    return cpu == NULL;
+}
+
+bool vcpu_is_aside(const struct vcpu *v)
+{
+    return state_of(v) == VCPU_OFFLINE && __atomic_load_n(&v->cpu, __ATOMIC_SEQ_CST) == NULL;
+}
+
+void vcpu_read_runstate(const struct vcpu *v, struct vcpu_runstate_info *runstate)
+{
+    lock_take(&v->queue->lock);
+    *runstate = v->runstate;
+    lock_release(&v->queue->lock);
+    runstate->time[runstate->state] += now() - runstate->state_entry_time;
+}
+
+void vcpu_yield(void)
 {
     struct cpu *cpu = this_cpu();
 
-    if (cpu->current != v) {
-        arch_vcpu_switch_to(cpu->current, v);
-        cpu->current = v;
-    }
-    cpu->slice_end = now() + TIME_SLICE;
-    vcpu_set_runstate(v, RUNSTATE_running);
-    time_arm(cpu->slice_end);
-    for (;;) {
-        arch_vcpu_run(v);
-        if (v->state != VCPU_RUNNABLE)
-            break;
-        arch_take_interrupts();
-        if (cpu->timer_fired) {
-            cpu->timer_fired = false;
-            time_poll();
-        }
-        if (now() >= cpu->slice_end) {
-            if (sched_contended())
-                break;
-            cpu->slice_end = now() + TIME_SLICE;
-        }
-    }
+    if (cpu->queue->owner != NULL)
+        return; /* there is nobody to yield to */
+    cpu->running->yielded = true;
+    set_slice_end(cpu, 0);
+    cpu_attend(cpu, ATTENTION_RESCHEDULE);
 }
 
-/* Nobody is runnable: wait for the next deadline or input. */
+/* --- the loop --- */
+
+/* Its registers go into the CPU, if they aren't there still. */
+static void load(struct cpu *cpu, struct vcpu *v)
+{
+    struct vcpu *last = __atomic_load_n(&cpu->current, __ATOMIC_RELAXED);
+
+    if (last == v && v->ran_on == cpu)
+        return;
+    arch_vcpu_load(v);
+    v->ran_on = cpu;
+    __atomic_store_n(&cpu->current, v, __ATOMIC_RELAXED);
+}
+
+/* Other CPUs may run it from here on. */
+static void put_aside(struct cpu *cpu, struct vcpu *v)
+{
+    static const int runstate[] = {[VCPU_OFFLINE] = RUNSTATE_offline,
+                                   [VCPU_BLOCKED] = RUNSTATE_blocked,
+                                   [VCPU_RUNNABLE] = RUNSTATE_runnable};
+
+    if (v->queue->owner == NULL)
+        arch_vcpu_save(v);
+    lock_take(&v->queue->lock);
+    settle(cpu, v, now());
+    cpu->running = NULL;
+    vcpu_set_runstate(v, runstate[v->state]);
+    set_cpu(v, NULL);
+    if (v->state == VCPU_RUNNABLE && !v->queued)
+        enqueue(v);
+    lock_release(&v->queue->lock);
+}
+
+/* Does the vCPU go on after what has come? */
+static bool goes_on(struct cpu *cpu, struct vcpu *v)
+{
+    if (__atomic_exchange_n(&cpu->attention, 0, __ATOMIC_SEQ_CST) & ATTENTION_TIMER)
+        time_poll();
+    if (state_of(v) != VCPU_RUNNABLE)
+        return false;
+    if (now() >= slice_end_of(cpu) && !extend(cpu, v))
+        return false;
+    time_arm(slice_end_of(cpu));
+    return true;
+}
+
+static void run(struct cpu *cpu, struct vcpu *v)
+{
+    load(cpu, v);
+    timers_watch(v);
+    if (v->deadline[DEADLINE_POLL] != NEVER)
+        vcpu_set_deadline(v, DEADLINE_POLL, NEVER); /* what it polled for came first */
+    vcpu_show_runstate(v);
+    time_arm(slice_end_of(cpu));
+    do {
+        while (__atomic_load_n(&cpu->attention, __ATOMIC_RELAXED) == 0)
+            arch_vcpu_run(v);
+    } while (goes_on(cpu, v));
+    put_aside(cpu, v);
+}
+
+/* Nobody wants this CPU: wait for a deadline, or for another CPU's call. */
 static void idle(struct cpu *cpu)
 {
-    cpu->slice_end = NEVER;
     time_poll();
-    if (first == NULL)
-        arch_idle();
+    if (__atomic_exchange_n(&cpu->attention, 0, __ATOMIC_SEQ_CST) != 0)
+        return;
+    quiesce_begin(cpu, NULL);
+    arch_idle();
+    quiesce_end(cpu);
 }
 
 _Noreturn void sched_run(void)
@@ -94,19 +422,11 @@ _Noreturn void sched_run(void)
     cpu->slice_end = NEVER;
     time_poll(); /* from here on the timer is armed */
     for (;;) {
-        struct vcpu *v = first;
+        struct vcpu *v = take_next(cpu);
 
-        if (v == NULL) {
+        if (v != NULL)
+            run(cpu, v);
+        else
             idle(cpu);
-            continue;
-        }
-        sched_dequeue(v);
-        run_slice(v);
-        if (v->state == VCPU_RUNNABLE) {
-            vcpu_set_runstate(v, RUNSTATE_runnable);
-            sched_enqueue(v);
-        } else {
-            vcpu_set_runstate(v, v->state == VCPU_BLOCKED ? RUNSTATE_blocked : RUNSTATE_offline);
-        }
     }
 }

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "hv/domain/vcpu.h"
+
 #include <errno.h>
 
 #include "hv/arch/arch.h"
-#include "hv/domain/sched.h"
-#include "hv/domain/vcpu.h"
 #include "hv/gate/gate.h"
+#include "hv/machine/cpu.h"
+#include "hv/machine/cpus.h"
 #include "hv/machine/memory.h"
 #include "hv/machine/time.h"
 
 _Static_assert(sizeof(struct vcpu) <= PAGE_SIZE, "a vCPU is one frame");
+_Static_assert(CONFIG_MAX_VCPUS <= XEN_LEGACY_MAX_VCPUS, "shared_info has a vcpu_info for each");
 
-int vcpu_create(struct domain *d)
+static int create(struct domain *d, uint32_t id)
 {
     mfn_t frame = memory_alloc(ORDER_4K, OWNER_HYPERVISOR);
     struct vcpu *v;
@@ -19,10 +22,11 @@ int vcpu_create(struct domain *d)
     if (frame.m == INVALID_MFN.m)
         return -ENOMEM;
     v = map_mfn(frame);
-    d->vcpu = v;
+    d->vcpu[id] = v;
     v->domain = d;
-    v->info = &d->shared_info->vcpu_info[0];
-    v->state = VCPU_BLOCKED;
+    v->id = id;
+    v->info = &d->shared_info->vcpu_info[id];
+    v->state = VCPU_OFFLINE;
     v->runstate.state = RUNSTATE_offline;
     v->runstate.state_entry_time = now();
     for (unsigned int i = 0; i < NR_DEADLINES; i++)
@@ -33,51 +37,39 @@ int vcpu_create(struct domain *d)
     return error;
 }
 
-void vcpu_destroy(struct domain *d)
+int vcpu_create_all(struct domain *d)
 {
-    if (d->vcpu == NULL)
-        return;
-    sched_dequeue(d->vcpu);
-    arch_vcpu_destroy(d->vcpu);
-    memory_free(paddr_to_mfn(physical(d->vcpu)), ORDER_4K);
-    d->vcpu = NULL;
+    int error = 0;
+
+    for (uint32_t id = 0; id < d->nr_vcpus && error == 0; id++)
+        error = create(d, id);
+    return error;
 }
 
-void vcpu_wake(struct vcpu *v)
+/* A CPU may still have its registers; it only compares. */
+static void forget_registers(struct vcpu *v)
 {
-    if (v->state != VCPU_BLOCKED || v->domain->state != DOMAIN_RUNNING)
-        return;
-    v->state = VCPU_RUNNABLE;
-    v->poll_port = 0;
-    v->deadline[DEADLINE_POLL] = NEVER;
-    vcpu_set_runstate(v, RUNSTATE_runnable);
-    sched_enqueue(v);
-}
+    for (unsigned int i = 0; i < cpus_count(); i++) {
+        struct vcpu *expected = v;
 
-void vcpu_block(struct vcpu *v)
-{
-    if (arch_vcpu_has_event(v) || v->state != VCPU_RUNNABLE)
-        return;
-    v->state = VCPU_BLOCKED;
-}
-
-uint64_t vcpu_deliver_deadlines(struct vcpu *v, uint64_t time)
-{
-    uint64_t next = NEVER;
-
-    if (v->deadline[DEADLINE_SINGLESHOT] <= time) {
-        v->deadline[DEADLINE_SINGLESHOT] = NEVER;
-        evtchn_raise_virq(v, VIRQ_TIMER);
+        (void)__atomic_compare_exchange_n(&cpu_by_number(i)->current, &expected, NULL, false,
+                                          __ATOMIC_RELAXED, __ATOMIC_RELAXED);
     }
-    if (v->deadline[DEADLINE_POLL] <= time) {
-        v->deadline[DEADLINE_POLL] = NEVER;
-        vcpu_wake(v);
+}
+
+void vcpu_destroy_all(struct domain *d)
+{
+    for (uint32_t id = 0; id < d->nr_vcpus; id++) {
+        struct vcpu *v = d->vcpu[id];
+
+        if (v == NULL)
+            continue;
+        timers_forget(v);
+        forget_registers(v);
+        arch_vcpu_destroy(v);
+        memory_free(paddr_to_mfn(physical(v)), ORDER_4K);
+        d->vcpu[id] = NULL;
     }
-    if (v->deadline[DEADLINE_APIC] <= time)
-        arch_vcpu_timer_due(v);
-    for (unsigned int i = 0; i < NR_DEADLINES; i++)
-        next = min_u64(next, v->deadline[i]);
-    return next;
 }
 
 void vcpu_set_runstate(struct vcpu *v, int state)
@@ -88,6 +80,11 @@ void vcpu_set_runstate(struct vcpu *v, int state)
     r->time[r->state] += time - r->state_entry_time;
     r->state = state;
     r->state_entry_time = time;
-    if (state == RUNSTATE_running && v->runstate_area.v != 0)
-        (void)gate_copy_to(v, v->runstate_area, r, sizeof(*r));
+}
+
+/* Only here does it change while the guest sees it: a vCPU that reads this runs. */
+void vcpu_show_runstate(struct vcpu *v)
+{
+    if (v->runstate_area.v != 0)
+        (void)gate_copy_to(v, v->runstate_area, &v->runstate, sizeof(v->runstate));
 }

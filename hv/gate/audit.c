@@ -27,24 +27,38 @@ static void refill(struct domain *d)
     d->audit_refilled = time;
 }
 
+/* Take how many records were dropped, to say it; only `if_quiet` once the allowance has grown. */
+static uint32_t take_dropped(struct domain *d, bool if_quiet)
+{
+    uint32_t dropped = 0;
+
+    lock_take(&d->audit_lock);
+    refill(d);
+    if (!if_quiet || d->audit_tokens >= CONFIG_AUDIT_BURST / 4) {
+        dropped = d->audit_dropped;
+        d->audit_dropped = 0;
+    }
+    lock_release(&d->audit_lock);
+    return dropped;
+}
+
+static void say_dropped(const struct domain *d, uint32_t dropped)
+{
+    if (dropped > 0)
+        hv_log("audit: %u records of domain %s were dropped", dropped, d->name);
+}
+
 void audit_flush(struct domain *d)
 {
-    if (d->audit_dropped > 0)
-        hv_log("audit: %u records of domain %s were dropped", d->audit_dropped, d->name);
-    d->audit_dropped = 0;
+    say_dropped(d, take_dropped(d, false));
 }
 
 void audit_poll(struct domain *d)
 {
-    if (d->audit_dropped == 0)
-        return;
-    refill(d);
-    if (d->audit_tokens >= CONFIG_AUDIT_BURST / 4)
-        audit_flush(d);
+    say_dropped(d, take_dropped(d, true));
 }
 
-/* May the domain cause one more line? */
-static bool charge(struct domain *d)
+static bool charge_locked(struct domain *d)
 {
     refill(d);
     if (d->audit_tokens == 0) {
@@ -53,6 +67,17 @@ static bool charge(struct domain *d)
     }
     d->audit_tokens--;
     return true;
+}
+
+/* May the domain cause one more line? */
+static bool charge(struct domain *d)
+{
+    bool may;
+
+    lock_take(&d->audit_lock);
+    may = charge_locked(d);
+    lock_release(&d->audit_lock);
+    return may;
 }
 
 void audit_verdict(struct domain *d, const struct xsm_verdict *verdict)

@@ -89,19 +89,36 @@ void gate_name_domain(struct call *call, uint16_t domid, enum xsm_party party)
     call->query.self = d == call->d;
 }
 
+/*
+ * The label of a port. Its generation is read first: a change after that, which may have come before
+ * the rest was read, is found when acting.
+ */
+static xsm_sid name_port(struct gate_port *named, const struct domain *d, uint32_t port)
+{
+    struct evtchn *e = d == NULL ? NULL : evtchn_port(d, port);
+
+    named->port = e;
+    if (e == NULL)
+        return XSM_INITIAL_UNLABELED;
+    named->generation = __atomic_load_n(&e->generation, __ATOMIC_ACQUIRE);
+    return evtchn_at(d, port) == NULL ? XSM_INITIAL_UNLABELED
+                                      : __atomic_load_n(&e->sid, __ATOMIC_RELAXED);
+}
+
+bool gate_port_changed(const struct gate_port *port)
+{
+    return port->port != NULL && port->port->generation != port->generation;
+}
+
 void gate_name_channel(struct call *call, uint32_t port)
 {
-    call->channel = evtchn_at(call->d, port);
-    call->query.sid[XSM_PARTY_channel] =
-        call->channel == NULL ? XSM_INITIAL_UNLABELED : call->channel->sid;
+    call->query.sid[XSM_PARTY_channel] = name_port(&call->channel, call->d, port);
     call->query.self = true;
 }
 
 void gate_name_far_channel(struct call *call, uint32_t port)
 {
-    call->far_channel = call->named == NULL ? NULL : evtchn_at(call->named, port);
-    call->query.sid[XSM_PARTY_far_channel] =
-        call->far_channel == NULL ? XSM_INITIAL_UNLABELED : call->far_channel->sid;
+    call->query.sid[XSM_PARTY_far_channel] = name_port(&call->far_channel, call->named, port);
 }
 
 int gate_name_new_channel(struct call *call, xsm_sid owner)
@@ -110,23 +127,37 @@ int gate_name_new_channel(struct call *call, xsm_sid owner)
                            &call->query.sid[XSM_PARTY_channel]);
 }
 
-static int64_t perform(struct call *call)
+/* Decode, ask, act, on the header that was copied in. */
+static int64_t decide_and_act(struct call *call)
 {
     const struct op *op = call->op;
-    int64_t result;
-    int error;
+    int error = op->decode(call);
 
-    if (gate_copy_from(call->v, call->header, call->header_at, op->header_size) != 0)
-        return -EFAULT;
-    error = op->decode(call);
     if (error == 0)
         error = ask(call);
     /* A result that can't be delivered is refused before it exists. */
     if (error == 0 && op->writes_back)
         error = gate_probe(call->v, call->header_at, op->header_size, true);
-    if (error != 0)
-        return error;
-    result = op->act(call);
+    return error != 0 ? error : op->act(call);
+}
+
+#define MOST_TRIES 8u
+
+/*
+ * What the call names may change while it is decided: then it is decided again. A domain whose vCPUs
+ * keep changing it has its instruction executed again in the end, so that it can be interrupted.
+ */
+static int64_t perform(struct call *call)
+{
+    const struct op *op = call->op;
+    int64_t result = -GATE_CHANGED;
+
+    if (gate_copy_from(call->v, call->header, call->header_at, op->header_size) != 0)
+        return -EFAULT;
+    for (unsigned int i = 0; i < MOST_TRIES && result == -GATE_CHANGED; i++)
+        result = decide_and_act(call);
+    if (result == -GATE_CHANGED)
+        return -GATE_RETRY;
     if (result >= 0 && op->writes_back &&
         gate_copy_to(call->v, call->header_at, call->header, op->header_size) != 0)
         return -EFAULT;
@@ -156,7 +187,7 @@ int64_t gate_hypercall(struct vcpu *v, uint64_t number, const uint64_t argument[
 
     if (op == NULL)
         return -ENOSYS;
-    if (number == __HYPERVISOR_vcpu_op && (uint32_t)argument[1] != v->id)
+    if (number == __HYPERVISOR_vcpu_op && domain_vcpu(v->domain, (uint32_t)argument[1]) == NULL)
         return -ENOENT;
     if (element_count(number, argument) > MAX_ELEMENTS)
         return -E2BIG;
@@ -164,6 +195,8 @@ int64_t gate_hypercall(struct vcpu *v, uint64_t number, const uint64_t argument[
         start_query(&call, v, op->hook);
         call.op = op;
         memcpy(call.argument, argument, sizeof(call.argument));
+        if (number == __HYPERVISOR_vcpu_op)
+            call.vcpu = domain_vcpu(v->domain, (uint32_t)argument[1]);
         call.header_at = (gva_t){at.v + i * op->header_size};
         result = perform(&call);
     }
@@ -197,10 +230,8 @@ int gate_console_write(struct vcpu *v, const char *text, size_t size)
     error = ask(&call);
     if (error != 0)
         return error;
-    if (!console_has_room(size)) {
-        sched_yield();
-        return -GATE_RETRY;
-    }
-    console_domain_write(v->domain, text, size);
-    return 0;
+    if (console_domain_write(v->domain, text, size))
+        return 0;
+    vcpu_yield();
+    return -GATE_RETRY;
 }

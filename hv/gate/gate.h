@@ -22,6 +22,15 @@ extern bool gate_finalised;
 
 struct op;
 
+/*
+ * A port as it was when its label was looked up: `port` is NULL if there is no such number. Acting
+ * on it, under its domain's lock, begins with gate_port_changed().
+ */
+struct gate_port {
+    const struct evtchn *port;
+    uint32_t generation;
+};
+
 /* One call of one domain. */
 struct call {
     struct vcpu *v;
@@ -35,7 +44,8 @@ struct call {
     };
     struct xsm_query query;
     struct domain *named; /* by gate_name_domain(): NULL if there is none of that domid */
-    struct evtchn *channel, *far_channel;
+    struct vcpu *vcpu;    /* of the calling domain, that vcpu_op names; NULL elsewhere */
+    struct gate_port channel, far_channel;
 };
 
 /*
@@ -43,6 +53,11 @@ struct call {
  * which asks again. No errno.
  */
 #define GATE_RETRY 1000
+/*
+ * What act functions return, before they do anything, when something that was decided about is no
+ * longer what it was: the call begins again with decode, and is asked again. No errno.
+ */
+#define GATE_CHANGED 1001
 
 /* A hypercall. Returns what goes into the guest's result register, or GATE_RETRY negated. */
 int64_t gate_hypercall(struct vcpu *v, uint64_t number, const uint64_t argument[GATE_ARGUMENTS]);
@@ -64,6 +79,8 @@ int gate_console_write(struct vcpu *v, const char *text, size_t size);
 void gate_name_domain(struct call *call, uint16_t domid, enum xsm_party party);
 /* Resolve a port of the calling domain as the party `channel`. */
 void gate_name_channel(struct call *call, uint32_t port);
+/* Is the port no longer what was asked about? Under the lock of its domain. */
+bool gate_port_changed(const struct gate_port *port);
 /* Resolve the port at the other end, of the domain named before, as the party `far_channel`. */
 void gate_name_far_channel(struct call *call, uint32_t port);
 /* The end that `owner` is about to make of a channel to the party `peer`. */

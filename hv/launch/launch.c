@@ -7,6 +7,7 @@
 #include "hv/gate/gate.h"
 #include "hv/launch/launch.h"
 #include "hv/launch/report.h"
+#include "hv/machine/cpus.h"
 #include "hv/machine/log.h"
 #include "hv/machine/memory.h"
 #include "lcm/lcm.h"
@@ -116,8 +117,8 @@ static void check_lcm(const struct boot_info *boot)
         .module = modules,
         .nr_modules = boot->nr_modules,
         .memory_kib = lcm_memory_for_domains(memory_free_frames() * (PAGE_SIZE / KIB)),
-        .nr_cpus = 1,
-        .max_cpus = 1, /* as many as a domain gets here, or one that asks for more would have 1 */
+        .nr_cpus = cpus_count(),
+        .max_cpus = CONFIG_MAX_VCPUS,
         .max_domains = CONFIG_MAX_DOMAINS,
         .max_modules = LCM_MAX_BOOT_MODULES,
         .max_line = LCM_MAX_LINE,
@@ -218,6 +219,8 @@ static const char *creation_error(int error)
         return "more domains than this hypervisor was built for (MAX_DOMAINS)";
     case -EEXIST:
         return "its domid is taken";
+    case -EBUSY:
+        return "not enough CPUs";
     default:
         return "not enough memory: give it less, or the machine more";
     }
@@ -229,7 +232,11 @@ static const char *create_and_load(const struct lcm_domain *d, struct planned_do
                                    .domid = (uint16_t)d->domid,
                                    .sid = plan->assignment.sid,
                                    .roles = plan->assignment.roles,
-                                   .memory_kib = d->memory_kib};
+                                   .memory_kib = d->memory_kib,
+                                   .nr_vcpus = d->cpus,
+                                   .dedicated = d->scheduling == LCM_DEDICATED,
+                                   .weight = d->weight,
+                                   .cap = d->cap};
     struct guest_image image = {.command_line = boot_arguments(d),
                                 .initial_domain_hint = d->initial_domain_hint};
     const char *why = NULL;
@@ -260,8 +267,10 @@ static void build_domain(struct lcm_domain *d, struct planned_domain *plan)
         return;
     }
     (void)xsm_sid_to_context(&gate_engine, plan->assignment.sid, label, sizeof(label));
-    report_step(STEP_DOMAIN, "%s: built as domid %u, %lu MiB, label %s, roles: %s", d->name,
-                d->domid, d->memory_kib / 1024, label[0] != '\0' ? label : "none",
+    report_step(STEP_DOMAIN, "%s: built as domid %u, %lu MiB, %u %svCPU%s, label %s, roles: %s",
+                d->name, d->domid, d->memory_kib / 1024, d->cpus,
+                d->scheduling == LCM_DEDICATED ? "dedicated " : "", d->cpus > 1 ? "s" : "",
+                label[0] != '\0' ? label : "none",
                 roles_names(plan->assignment.roles, roles, sizeof(roles)));
 }
 

@@ -2,6 +2,7 @@
 #include "hv/arch/arch.h"
 #include "hv/domain/sched.h"
 #include "hv/launch/launch.h"
+#include "hv/machine/cpus.h"
 #include "hv/machine/log.h"
 #include "hv/machine/memory.h"
 #include "hv/ops/version.h"
@@ -20,6 +21,7 @@ _Noreturn void bailiwick_main(uint32_t magic, uint64_t information)
     arch_map_memory(&boot);
     memory_add_high(&boot);
     arch_init();
+    cpus_start();
     launch(&boot);
     sched_run();
 }

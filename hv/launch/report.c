@@ -5,7 +5,7 @@
 #include "hv/arch/arch.h"
 #include "hv/launch/report.h"
 #include "hv/machine/log.h"
-#include "hv/machine/serial.h"
+#include "hv/machine/console.h"
 #include "hv/machine/time.h"
 
 #define TEXT_MAX 600
@@ -67,7 +67,7 @@ _Noreturn void report_refusal(const char *format, ...)
     va_end(args);
     hv_log("launch refused: %s", text);
     hv_log("no domain was started. The machine waits to be reset.");
-    serial_flush();
+    console_flush();
     arch_report_end(1);
     arch_halt();
 }

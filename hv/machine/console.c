@@ -6,7 +6,7 @@
 #include "hv/domain/console_ring.h"
 #include "hv/machine/console.h"
 #include "hv/machine/console_line.h"
-#include "hv/machine/log.h"
+#include "hv/machine/cpu.h"
 #include "hv/machine/serial.h"
 
 /* How far into a terminal's escape sequence a domain's output is (ECMA-48, 5.3 and 5.4). */
@@ -17,6 +17,7 @@ enum { ESCAPE_NONE, ESCAPE_BEGUN, ESCAPE_CSI };
 
 #define ESC '\x1b'
 
+static struct lock lock = LOCK_INITIAL(LOCK_CONSOLE); /* for everything below, and serial.c */
 static struct domain *focus;
 static struct domain *shown; /* whose unfinished line is on the screen; NULL: nobody's */
 static bool interrupted;     /* a line of the focus's was left for other lines: show it again */
@@ -86,12 +87,37 @@ static void put_whole_line(const char *speaker, const char *text, size_t size)
 
 void console_put_line(const char *speaker, const char *text)
 {
+    lock_take(&lock);
     put_whole_line(speaker, text, strlen(text));
+    lock_release(&lock);
 }
 
 void console_init(void)
 {
     serial_init();
+}
+
+bool console_pump(void)
+{
+    bool left;
+
+    lock_take(&lock);
+    left = serial_pump();
+    lock_release(&lock);
+    return left;
+}
+
+void console_flush(void)
+{
+    lock_take(&lock);
+    serial_flush();
+    lock_release(&lock);
+}
+
+void console_take_over(void)
+{
+    this_cpu()->held = 0;
+    lock_init(&lock, LOCK_CONSOLE);
 }
 
 static void end_line(struct domain *d)
@@ -241,19 +267,52 @@ static void put_char(struct domain *d, char c)
         add_text(d, '?');
 }
 
-void console_domain_write(struct domain *d, const char *text, size_t size)
-{
-    for (size_t i = 0; i < size; i++)
-        put_char(d, text[i]);
-    (void)serial_pump();
-}
-
-bool console_has_room(size_t size)
+static bool has_room(size_t size)
 {
     return serial_room() >= size * LARGEST_EXPANSION;
 }
 
-void console_focus(struct domain *d)
+static bool write_locked(struct domain *d, const char *text, size_t size)
+{
+    if (!has_room(size))
+        return false;
+    for (size_t i = 0; i < size; i++)
+        put_char(d, text[i]);
+    (void)serial_pump();
+    return true;
+}
+
+bool console_domain_write(struct domain *d, const char *text, size_t size)
+{
+    bool written;
+
+    lock_take(&lock);
+    written = write_locked(d, text, size);
+    lock_release(&lock);
+    return written;
+}
+
+/*
+ * The lock is held only for a part of what may be in the ring: who floods the console keeps nobody
+ * waiting for longer.
+ */
+bool console_drain(struct domain *d)
+{
+    bool left;
+
+    lock_take(&lock);
+    left = console_ring_drain(d, write_locked);
+    lock_release(&lock);
+    return left;
+}
+
+void console_drain_last(struct domain *d)
+{
+    for (unsigned int i = 0; i < CONSOLE_RING_MOST_DRAINS && console_drain(d); i++)
+        continue;
+}
+
+static void set_focus(struct domain *d)
 {
     if (d == focus)
         return;
@@ -262,13 +321,27 @@ void console_focus(struct domain *d)
     interrupted = d != NULL && d->line.length > 0;
 }
 
+void console_focus(struct domain *d)
+{
+    lock_take(&lock);
+    set_focus(d);
+    lock_release(&lock);
+}
+
 /* Move the focus, and say so. */
 static void switch_focus(struct domain *d)
 {
+    static const char said[] = "input goes to ";
+    char text[sizeof(said) + DOMAIN_NAME_SIZE];
+    size_t size;
+
     if (d == NULL || d == focus)
         return;
-    hv_log("input goes to %s", d->name);
-    console_focus(d);
+    size = strlen(d->name);
+    memcpy(text, said, sizeof(said) - 1);
+    memcpy(text + sizeof(said) - 1, d->name, size);
+    put_whole_line("bailiwick", text, sizeof(said) - 1 + size);
+    set_focus(d);
 }
 
 static struct domain *next_running(const struct domain *after)
@@ -282,7 +355,7 @@ static struct domain *next_running(const struct domain *after)
     for (unsigned int i = 1; i <= DOMAIN_SLOTS; i++) {
         struct domain *d = domain_in_slot((at + i) % DOMAIN_SLOTS);
 
-        if (d != NULL && d->state == DOMAIN_RUNNING)
+        if (d != NULL && __atomic_load_n(&d->state, __ATOMIC_SEQ_CST) == DOMAIN_RUNNING)
             return d;
     }
     return NULL;
@@ -290,17 +363,19 @@ static struct domain *next_running(const struct domain *after)
 
 void console_domain_gone(struct domain *d)
 {
+    lock_take(&lock);
     if (d->line.length > 0)
         end_line(d);
     if (shown == d)
         shown = NULL;
     if (focus == d) {
-        console_focus(NULL);
+        set_focus(NULL);
         switch_focus(next_running(d));
     }
+    lock_release(&lock);
 }
 
-void console_poll_input(void)
+static void poll_input(void)
 {
     show_again();
     for (unsigned int i = 0; i < 64; i++) {
@@ -313,4 +388,11 @@ void console_poll_input(void)
         else if (focus != NULL)
             console_ring_input(focus, (char)c);
     }
+}
+
+void console_poll_input(void)
+{
+    lock_take(&lock);
+    poll_input();
+    lock_release(&lock);
 }

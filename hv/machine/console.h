@@ -2,7 +2,7 @@
 /*
  * The serial console, shared by all domains while no console domain exists. Each line begins with
  * its speaker in brackets, whatever the speaker prints. One domain has the input; its output is
- * shown as it comes, the others' in whole lines.
+ * shown as it comes, the others' in whole lines. All functions take the console's lock.
  */
 #ifndef HV_MACHINE_CONSOLE_H
 #define HV_MACHINE_CONSOLE_H
@@ -23,10 +23,21 @@ struct console_line {
 };
 
 void console_init(void);
-/* Is there room for `size` bytes of a domain? If not, it is to try again later. */
-bool console_has_room(size_t size);
-/* `size` bytes that a domain prints. */
-void console_domain_write(struct domain *d, const char *text, size_t size);
+/* `size` bytes that a domain prints. False: there is no room, and it is to try again later. */
+bool console_domain_write(struct domain *d, const char *text, size_t size);
+/*
+ * Print some of what the domain has put into its console ring, and tell it. Returns whether
+ * something is left; time_poll() goes on with it.
+ */
+bool console_drain(struct domain *d);
+/* The domain has stopped: print what is left in its ring, as far as there is room. */
+void console_drain_last(struct domain *d);
+/* Hand the port what it can take now. Returns whether something is left. */
+bool console_pump(void);
+/* Wait until all is sent. */
+void console_flush(void);
+/* The machine stops: whoever had the console has it no more. */
+void console_take_over(void);
 /* Move pending input to the domain that has the focus. Called every few milliseconds. */
 void console_poll_input(void);
 /* Give the focus to `d`, or to nobody (NULL). */

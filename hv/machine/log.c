@@ -3,10 +3,11 @@
 #include <stdio.h>
 
 #include "hv/arch/arch.h"
+#include "hv/machine/console.h"
 #include "hv/machine/console_line.h"
+#include "hv/machine/cpu.h"
 #include "hv/machine/log.h"
 #include "hv/machine/panic.h"
-#include "hv/machine/serial.h"
 
 #define LOG_MAX 900
 
@@ -23,18 +24,23 @@ void hv_log(const char *format, ...)
 
 _Noreturn void panic(const char *format, ...)
 {
-    static bool stopping;
+    static struct cpu *stopper; /* the first to come here */
+    struct cpu *nobody = NULL;
     char text[LOG_MAX];
     va_list args;
 
-    if (!stopping) { /* else: printing this very report went wrong */
-        stopping = true;
+    if (__atomic_compare_exchange_n(&stopper, &nobody, this_cpu(), false, __ATOMIC_ACQ_REL,
+                                    __ATOMIC_ACQUIRE)) {
+        arch_stop_others();
+        console_take_over();
         va_start(args, format);
         (void)vsnprintf(text, sizeof(text), format, args);
         va_end(args);
         hv_log("stopped: %s", text);
+    } else if (stopper != this_cpu()) {
+        arch_halt(); /* the other one reports; else: printing this very report went wrong */
     }
-    serial_flush();
+    console_flush();
     arch_report_end(2);
     arch_halt();
 }

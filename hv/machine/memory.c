@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "hv/boot/boot_info.h"
+#include "hv/machine/lock.h"
 #include "hv/machine/memory.h"
 #include "hv/machine/panic.h"
 #include "arch_layout.h"
@@ -13,7 +14,8 @@
 struct frame {
     uint16_t owner;
     uint8_t order; /* of the block that this frame is the head of */
-    bool is_head;
+    bool is_head : 1;
+    bool is_stale : 1; /* memory_mark_stale() */
     uint32_t next, prev;
 };
 
@@ -26,6 +28,7 @@ struct reserved {
     struct boot_range range[MAX_RESERVED];
 };
 
+static struct lock lock = LOCK_INITIAL(LOCK_MEMORY);
 static struct frame *frames;
 static uint64_t nr_frames, nr_free, nr_ram;
 static uint32_t free_list[MAX_ORDER + 1];
@@ -238,7 +241,6 @@ static mfn_t take_block(uint32_t frame, unsigned int order, unsigned int found, 
     }
     nr_free -= block_frames(order);
     set_owner(frame, order, owner);
-    memset(map_mfn(mfn(frame)), 0, block_frames(order) * PAGE_SIZE);
     return mfn(frame);
 }
 
@@ -247,18 +249,43 @@ mfn_t memory_alloc(unsigned int order, uint16_t owner)
     unsigned int found;
     uint32_t frame;
 
+    mfn_t taken = INVALID_MFN;
+
     assert(order <= MAX_ORDER);
+    lock_take(&lock);
     frame = find_block(order, &found);
-    return frame == NO_FRAME ? INVALID_MFN : take_block(frame, order, found, owner);
+    if (frame != NO_FRAME)
+        taken = take_block(frame, order, found, owner);
+    lock_release(&lock);
+    /* It is the caller's already, so that clearing it keeps nobody waiting. */
+    if (taken.m != INVALID_MFN.m)
+        memset(map_mfn(taken), 0, block_frames(order) * PAGE_SIZE);
+    return taken;
+}
+
+void memory_mark_stale(mfn_t frame)
+{
+    if (DEBUG_CHECKS)
+        frames[frame.m].is_stale = true;
+}
+
+void memory_mark_flushed(mfn_t frame)
+{
+    if (DEBUG_CHECKS)
+        frames[frame.m].is_stale = false;
 }
 
 void memory_free(mfn_t frame, unsigned int order)
 {
     assert(order <= MAX_ORDER && frame.m + block_frames(order) <= nr_frames);
-    for (uint64_t i = 0; i < block_frames(order); i++)
+    lock_take(&lock);
+    for (uint64_t i = 0; i < block_frames(order); i++) {
         assert(frames[frame.m + i].owner < OWNER_BOOT ||
                frames[frame.m + i].owner == OWNER_HYPERVISOR);
+        assert(!frames[frame.m + i].is_stale);
+    }
     free_block(frame.m, order);
+    lock_release(&lock);
 }
 
 uint64_t memory_reclaim_boot(paddr_t start, paddr_t end)
@@ -269,7 +296,9 @@ uint64_t memory_reclaim_boot(paddr_t start, paddr_t end)
         if (f >= nr_frames || frames[f].owner != OWNER_BOOT)
             continue;
         memset(map_mfn(mfn(f)), 0, PAGE_SIZE);
+        lock_take(&lock);
         free_block(f, 0);
+        lock_release(&lock);
         n++;
     }
     return n;
@@ -281,10 +310,13 @@ uint64_t memory_free_owned(uint16_t owner)
 
     assert(owner < OWNER_BOOT);
     for (uint64_t f = 0; f < nr_frames; f++) {
-        if (frames[f].owner == owner) {
-            free_block(f, 0);
-            n++;
-        }
+        if (frames[f].owner != owner)
+            continue;
+        lock_take(&lock);
+        frames[f].is_stale = false;
+        free_block(f, 0);
+        lock_release(&lock);
+        n++;
     }
     return n;
 }
@@ -300,7 +332,7 @@ bool memory_holds_modules(paddr_t start, paddr_t end)
 
 uint64_t memory_free_frames(void)
 {
-    return nr_free;
+    return __atomic_load_n(&nr_free, __ATOMIC_RELAXED);
 }
 
 uint64_t memory_total_frames(void)

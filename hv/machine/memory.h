@@ -2,7 +2,7 @@
 /*
  * The machine's memory: a buddy allocator over all RAM that knows each frame's owner.
  * All of it is mapped at the direct map, except that the hypervisor's own text and read-only
- * data are read-only there too. No locking yet: one CPU.
+ * data are read-only there too. All functions that change something take the memory's lock.
  */
 #ifndef HV_MACHINE_MEMORY_H
 #define HV_MACHINE_MEMORY_H
@@ -33,6 +33,12 @@ void memory_add_high(const struct boot_info *boot);
 mfn_t memory_alloc(unsigned int order, uint16_t owner);
 /* Give back what memory_alloc returned, whole or in aligned parts. */
 void memory_free(mfn_t frame, unsigned int order);
+/*
+ * In builds with DEBUG: the frame was taken out of a domain's map, and CPUs may still have
+ * translations to it, until it is marked as flushed. Freeing it in between stops the machine.
+ */
+void memory_mark_stale(mfn_t frame);
+void memory_mark_flushed(mfn_t frame);
 /* Give back every frame of an owner. Returns how many there were. */
 uint64_t memory_free_owned(uint16_t owner);
 /* Give boot modules' frames [start, end) to the free lists. Returns how many there were. */

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "hv/arch/arch.h"
-#include "hv/domain/console_ring.h"
+#include "hv/domain/vcpu.h"
 #include "hv/gate/gate.h"
 #include "hv/machine/console.h"
 #include "hv/machine/cpu.h"
-#include "hv/machine/serial.h"
 #include "hv/machine/time.h"
 
 uint64_t now(void)
@@ -22,32 +21,56 @@ void time_arm(uint64_t deadline)
     }
 }
 
-/* What a running domain waits for, or others wait for from it. Returns when to look again. */
-static uint64_t poll_domain(struct domain *d, uint64_t time)
+/* Console and audit of all domains are looked after by one CPU, which is dedicated last. */
+static bool keeps_house(const struct cpu *cpu)
 {
-    uint64_t next = vcpu_deliver_deadlines(d->vcpu, time);
-
-    audit_poll(d);
-    return console_ring_drain(d) ? min_u64(next, time + CONSOLE_BUSY_INTERVAL) : next;
+    return cpu->number == 0;
 }
 
-void time_poll(void)
+void time_poll_console_soon(void)
+{
+    if (keeps_house(this_cpu()))
+        time_arm(now() + CONSOLE_BUSY_INTERVAL);
+}
+
+/* Returns whether the domain's console ring waits for room. */
+static bool look_after(struct domain *d)
+{
+    audit_poll(d);
+    return console_drain(d);
+}
+
+/* Returns when to look again. */
+static uint64_t keep_house(void)
 {
     static unsigned int first; /* another domain's turn each time, since room may be short */
-    uint64_t time = now(), next = time + CONSOLE_POLL_INTERVAL;
-    struct cpu *cpu = this_cpu();
+    bool busy = false;
 
     console_poll_input();
     first++;
     for (unsigned int i = 0; i < DOMAIN_SLOTS; i++) {
         struct domain *d = domain_in_slot((first + i) % DOMAIN_SLOTS);
 
-        if (d != NULL && d->state == DOMAIN_RUNNING)
-            next = min_u64(next, poll_domain(d, time));
+        if (d != NULL && __atomic_load_n(&d->state, __ATOMIC_SEQ_CST) == DOMAIN_RUNNING &&
+            look_after(d))
+            busy = true;
     }
-    if (serial_pump())
-        next = min_u64(next, time + CONSOLE_BUSY_INTERVAL);
-    next = min_u64(next, max_u64(cpu->slice_end, time));
+    if (console_pump())
+        busy = true;
+    return now() + (busy ? CONSOLE_BUSY_INTERVAL : CONSOLE_POLL_INTERVAL);
+}
+
+void time_poll(void)
+{
+    struct cpu *cpu = this_cpu();
+    uint64_t next = __atomic_load_n(&cpu->slice_end, __ATOMIC_RELAXED);
+
+    if (keeps_house(cpu))
+        next = min_u64(next, keep_house());
+    next = min_u64(next, timers_deliver(now()));
     cpu->armed = NEVER;
-    time_arm(next);
+    if (next == NEVER)
+        arch_stop_timer();
+    else
+        time_arm(next);
 }

@@ -18,10 +18,14 @@
 /* ns since start. Guests compute the same from the TSC (pvclock). */
 uint64_t now(void);
 
-/* Deliver what is due to vCPUs, move the console's input and output, set the timer for what is
- * next. */
+/*
+ * On this CPU: deliver what is due to the vCPUs whose deadlines it watches, look after the console if
+ * that is its task, set the timer for what is next, end of the slice included.
+ */
 void time_poll(void);
-/* Have the timer fire at `deadline` (ns) at the latest. */
+/* The console has more to do: look after it soon, if this CPU does. */
+void time_poll_console_soon(void);
+/* Have this CPU's timer fire at `deadline` (ns) at the latest. */
 void time_arm(uint64_t deadline);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "hv/gate/ops.h"
+#include "hv/machine/time.h"
 
 static struct evtchn_alloc_unbound *alloc_header(struct call *call)
 {
@@ -23,17 +24,19 @@ int evtchn_alloc_unbound_decode(struct call *call)
 int64_t evtchn_alloc_unbound_act(struct call *call)
 {
     struct evtchn_alloc_unbound *a = alloc_header(call);
+    struct domain_locked locked;
     int port;
 
     if (call->named == NULL)
         return -ESRCH;
-    port = evtchn_free_port(call->d);
+    locked = domain_lock(call->d);
+    port = evtchn_make(locked, (struct evtchn){.state = EVTCHN_UNBOUND,
+                                               .remote = call->named->domid,
+                                               .remote_generation = call->named->generation,
+                                               .sid = call->query.sid[XSM_PARTY_channel]});
+    domain_unlock(locked);
     if (port < 0)
         return port;
-    call->d->evtchn[port] = (struct evtchn){.state = EVTCHN_UNBOUND,
-                                            .remote = call->named->domid,
-                                            .remote_generation = call->named->generation,
-                                            .sid = call->query.sid[XSM_PARTY_channel]};
     a->port = (evtchn_port_t)port;
     return 0;
 }
@@ -55,27 +58,22 @@ int evtchn_bind_interdomain_decode(struct call *call)
 int64_t evtchn_bind_interdomain_act(struct call *call)
 {
     struct evtchn_bind_interdomain *b = bind_header(call);
-    struct evtchn *far = call->far_channel;
+    struct domain_locked_both both;
     int port;
 
     if (call->named == NULL)
         return -ESRCH;
-    if (far == NULL || far->state != EVTCHN_UNBOUND || far->remote != call->d->domid ||
-        far->remote_generation != call->d->generation)
-        return -EINVAL;
-    port = evtchn_free_port(call->d);
+    both = domain_lock_both(call->d, call->named);
+    port = gate_port_changed(&call->far_channel)
+               ? -GATE_CHANGED
+               : evtchn_bind(both.a, both.b, b->remote_port, call->query.sid[XSM_PARTY_channel]);
+    /* An event that was sent before anybody listened is not lost (event_channel.h). */
+    if (port >= 0)
+        evtchn_set_pending(call->d, (uint32_t)port);
+    domain_unlock_both(both);
     if (port < 0)
         return port;
-    call->d->evtchn[port] = (struct evtchn){.state = EVTCHN_INTERDOMAIN,
-                                            .remote = call->named->domid,
-                                            .remote_generation = call->named->generation,
-                                            .remote_port = b->remote_port,
-                                            .sid = call->query.sid[XSM_PARTY_channel]};
-    far->state = EVTCHN_INTERDOMAIN;
-    far->remote_port = (uint32_t)port;
     b->local_port = (evtchn_port_t)port;
-    /* An event that was sent before anybody listened is not lost (event_channel.h). */
-    evtchn_set_pending(call->d, (uint32_t)port);
     return 0;
 }
 
@@ -90,8 +88,15 @@ int evtchn_send_decode(struct call *call)
 int64_t evtchn_send_act(struct call *call)
 {
     const struct evtchn_send *s = (void *)call->header;
+    struct domain_locked locked = domain_lock(call->d);
+    int sent = gate_port_changed(&call->channel) ? -GATE_CHANGED : evtchn_send(locked, s->port);
 
-    return evtchn_send(call->d, s->port);
+    domain_unlock(locked);
+    if (sent != 1)
+        return sent;
+    if (console_drain(call->d))
+        time_poll_console_soon();
+    return 0;
 }
 
 int evtchn_status_decode(struct call *call)
@@ -104,16 +109,8 @@ int evtchn_status_decode(struct call *call)
     return 0;
 }
 
-int64_t evtchn_status_act(struct call *call)
+static void describe_channel(const struct evtchn *e, struct evtchn_status *s)
 {
-    struct evtchn_status *s = (void *)call->header;
-    const struct evtchn *e = call->channel;
-
-    if (s->port >= CONFIG_MAX_EVENT_CHANNELS)
-        return -EINVAL;
-    s->status = EVTCHNSTAT_closed;
-    if (e == NULL)
-        return 0;
     s->vcpu = e->vcpu;
     switch (e->state) {
     case EVTCHN_UNBOUND:
@@ -140,18 +137,34 @@ int64_t evtchn_status_act(struct call *call)
     default:
         break;
     }
-    return 0;
+}
+
+int64_t evtchn_status_act(struct call *call)
+{
+    struct evtchn_status *s = (void *)call->header;
+    struct domain_locked locked;
+    bool changed;
+
+    if (s->port >= CONFIG_MAX_EVENT_CHANNELS)
+        return -EINVAL;
+    s->status = EVTCHNSTAT_closed;
+    locked = domain_lock(call->d);
+    changed = gate_port_changed(&call->channel);
+    if (!changed && evtchn_at(call->d, s->port) != NULL)
+        describe_channel(call->channel.port, s);
+    domain_unlock(locked);
+    return changed ? -GATE_CHANGED : 0;
 }
 
 /* A new port of the calling domain for its own use. */
-static int64_t new_own_port(struct call *call, struct evtchn made, evtchn_port_t *result)
+static int64_t new_own_port(struct domain_locked locked, struct evtchn made, evtchn_port_t *result)
 {
-    int port = evtchn_free_port(call->d);
+    int port;
 
+    made.sid = locked.d->channel_sid;
+    port = evtchn_make(locked, made);
     if (port < 0)
         return port;
-    made.sid = call->d->channel_sid;
-    call->d->evtchn[port] = made;
     *result = (evtchn_port_t)port;
     return 0;
 }
@@ -160,42 +173,60 @@ static int64_t new_own_port(struct call *call, struct evtchn made, evtchn_port_t
 int64_t evtchn_bind_virq_act(struct call *call)
 {
     struct evtchn_bind_virq *b = (void *)call->header;
-    int64_t error;
+    struct vcpu *v = domain_vcpu(call->d, b->vcpu);
+    struct domain_locked locked;
+    int64_t error = -EEXIST;
 
     if (b->virq >= NR_VCPU_VIRQS)
         return -EINVAL;
-    if (b->vcpu != call->v->id)
+    if (v == NULL)
         return -ENOENT;
-    if (call->v->virq_port[b->virq] != 0)
-        return -EEXIST;
-    error = new_own_port(call, (struct evtchn){.state = EVTCHN_VIRQ, .virq = (uint8_t)b->virq},
-                         &b->port);
+    locked = domain_lock(call->d);
+    if (v->virq_port[b->virq] == 0)
+        error = new_own_port(locked,
+                             (struct evtchn){.state = EVTCHN_VIRQ,
+                                             .virq = (uint8_t)b->virq,
+                                             .vcpu = b->vcpu},
+                             &b->port);
     if (error == 0)
-        call->v->virq_port[b->virq] = b->port;
+        v->virq_port[b->virq] = b->port;
+    domain_unlock(locked);
     return error;
 }
 
 int64_t evtchn_bind_ipi_act(struct call *call)
 {
     struct evtchn_bind_ipi *b = (void *)call->header;
+    struct domain_locked locked;
+    int64_t error;
 
-    if (b->vcpu != call->v->id)
+    if (domain_vcpu(call->d, b->vcpu) == NULL)
         return -ENOENT;
-    return new_own_port(call, (struct evtchn){.state = EVTCHN_IPI}, &b->port);
+    locked = domain_lock(call->d);
+    error = new_own_port(locked, (struct evtchn){.state = EVTCHN_IPI, .vcpu = b->vcpu}, &b->port);
+    domain_unlock(locked);
+    return error;
 }
 
 int64_t evtchn_bind_vcpu_act(struct call *call)
 {
     const struct evtchn_bind_vcpu *b = (void *)call->header;
-    const struct evtchn *e = evtchn_at(call->d, b->port);
+    struct domain_locked locked;
+    struct evtchn *e;
+    int error = 0;
 
-    if (b->vcpu != call->v->id)
+    if (domain_vcpu(call->d, b->vcpu) == NULL)
         return -ENOENT;
+    locked = domain_lock(call->d);
+    e = evtchn_at(call->d, b->port);
     /* A vCPU's own VIRQs and IPIs stay with it. */
     if (e == NULL || e->state == EVTCHN_RESERVED || e->state == EVTCHN_VIRQ ||
         e->state == EVTCHN_IPI)
-        return -EINVAL;
-    return 0;
+        error = -EINVAL;
+    else
+        evtchn_redirect(locked, b->port, b->vcpu);
+    domain_unlock(locked);
+    return error;
 }
 
 int64_t evtchn_unmask_act(struct call *call)
@@ -208,9 +239,23 @@ int64_t evtchn_unmask_act(struct call *call)
     return 0;
 }
 
-int64_t evtchn_close_act(struct call *call)
+int evtchn_close_decode(struct call *call)
 {
     const struct evtchn_close *c = (void *)call->header;
 
-    return evtchn_close(call->d, c->port);
+    gate_name_channel(call, c->port);
+    return 0;
+}
+
+int64_t evtchn_close_act(struct call *call)
+{
+    const struct evtchn_close *c = (void *)call->header;
+    const struct evtchn *e = evtchn_at(call->d, c->port);
+    struct domain *other = e == NULL ? NULL : evtchn_remote(e);
+    struct domain_locked_both both = domain_lock_both(call->d, other == NULL ? call->d : other);
+    int error = gate_port_changed(&call->channel) ? -GATE_CHANGED
+                                                  : evtchn_close(both.a, both.b, c->port);
+
+    domain_unlock_both(both);
+    return error;
 }

@@ -17,9 +17,13 @@ int64_t hvm_get_param_act(struct call *call)
 {
     struct xen_hvm_param *p = (void *)call->header;
 
+    struct domain_locked locked;
+
     if (call->named == NULL)
         return -ESRCH;
+    locked = domain_lock(call->named);
     p->value = call->named->param[p->index];
+    domain_unlock(locked);
     return 0;
 }
 
@@ -32,14 +36,17 @@ int hvm_set_param_decode(struct call *call)
 int64_t hvm_set_param_act(struct call *call)
 {
     const struct xen_hvm_param *p = (void *)call->header;
+    struct domain_locked locked;
     int error;
 
     if (call->named == NULL)
         return -ESRCH;
     if (p->index != HVM_PARAM_CALLBACK_IRQ)
         return -EINVAL;
+    locked = domain_lock(call->named);
     error = arch_set_callback(call->named, p->value);
     if (error == 0)
         call->named->param[p->index] = p->value;
+    domain_unlock(locked);
     return error;
 }

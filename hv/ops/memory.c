@@ -41,18 +41,31 @@ int add_to_physmap_decode(struct call *call)
     return 0;
 }
 
-int64_t add_to_physmap_act(struct call *call)
+static int add(struct domain_locked locked, const struct xen_add_to_physmap *a, mfn_t *freed)
 {
-    const struct xen_add_to_physmap *a = (void *)call->header;
-
-    if (call->named == NULL)
-        return -ESRCH;
     switch (a->space) {
     case XENMAPSPACE_shared_info:
-        return a->idx == 0 ? physmap_add_shared_info(call->named, gfn(a->gpfn)) : -EINVAL;
+        return a->idx == 0 ? physmap_add_shared_info(locked, gfn(a->gpfn), freed) : -EINVAL;
     case XENMAPSPACE_grant_table:
-        return physmap_add_grant_frame(call->named, a->idx, gfn(a->gpfn));
+        return physmap_add_grant_frame(locked, a->idx, gfn(a->gpfn), freed);
     default:
         return -ENOSYS;
     }
+}
+
+int64_t add_to_physmap_act(struct call *call)
+{
+    const struct xen_add_to_physmap *a = (void *)call->header;
+    struct domain_locked locked;
+    mfn_t freed = INVALID_MFN;
+    int error;
+
+    if (call->named == NULL)
+        return -ESRCH;
+    locked = domain_lock(call->named);
+    error = add(locked, a, &freed);
+    domain_unlock(locked);
+    /* Also after a failure: it may have unmapped something before. */
+    physmap_free(call->named, freed);
+    return error;
 }

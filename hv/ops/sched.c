@@ -3,13 +3,14 @@
 #include <errno.h>
 
 #include "hv/domain/sched.h"
+#include "hv/domain/vcpu.h"
 #include "hv/gate/ops.h"
 #include "hv/machine/time.h"
 
 int64_t sched_yield_act(struct call *call)
 {
     (void)call;
-    sched_yield();
+    vcpu_yield();
     return 0;
 }
 
@@ -46,6 +47,14 @@ static int look_at_ports(struct call *call, evtchn_port_t *last)
     return 0;
 }
 
+/* From now on events on these ports wake it, and are noticed by vcpu_block(). */
+static void begin_poll(struct vcpu *v, uint32_t port)
+{
+    __atomic_store_n(&v->woken, false, __ATOMIC_SEQ_CST);
+    __atomic_fetch_add(&v->domain->nr_polling, 1, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&v->poll_port, port, __ATOMIC_SEQ_CST);
+}
+
 /* Returns early for any event when there are several ports, which the caller has to expect. */
 int64_t sched_poll_act(struct call *call)
 {
@@ -59,11 +68,15 @@ int64_t sched_poll_act(struct call *call)
     found = look_at_ports(call, &port);
     if (found != 0)
         return found < 0 ? found : 0;
-    vcpu_block(v);
-    if (v->state == VCPU_BLOCKED) {
-        v->poll_port = p->nr_ports > 1 ? POLL_ANY_PORT : port;
-        v->deadline[DEADLINE_POLL] = p->timeout == 0 ? NEVER : p->timeout;
-        time_arm(v->deadline[DEADLINE_POLL]);
+    begin_poll(v, p->nr_ports > 1 ? POLL_ANY_PORT : port);
+    found = look_at_ports(call, &port); /* what came before that */
+    if (found == 0) {
+        vcpu_set_deadline(v, DEADLINE_POLL, p->timeout == 0 ? NEVER : p->timeout);
+        vcpu_block(v);
+    } else {
+        vcpu_end_poll(v);
     }
-    return 0;
+    if (v->poll_port == 0)
+        vcpu_set_deadline(v, DEADLINE_POLL, NEVER);
+    return found < 0 ? found : 0;
 }

@@ -7,6 +7,7 @@ import re
 import socket
 import subprocess
 import time
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -14,6 +15,15 @@ from machine import HYPERVISOR
 
 PATIENCE = 20
 RSP = 7  # the number of the stack pointer among gdb's registers of x86-64
+
+PAGE_SIZE = 4096
+DIRECT_MAP = 0xffff800000000000
+STACKS_BASE = 0xffffff0000000000
+IMAGE_BASE = 0xffffffff80000000
+
+# `info tlb`: address, physical address, and a letter for each flag.
+MAPPING = re.compile(r"^([0-9a-f]{16}): ([0-9a-f]{16}) ([-X])([-G])([-P])([-D])([-A])([-C])([-T])"
+                     r"([-U])([-W])", re.MULTILINE)
 
 
 @cache
@@ -111,3 +121,17 @@ class Debugger:
             text += bytes.fromhex(answer[1:])
             answer = self._packet()
         return text.decode()
+
+
+def mappings(debugger: Debugger) -> list[tuple[int, int, bool, bool, bool]]:
+    """Address, physical address; writable, executable, for users."""
+    found = [(int(row[0], 16), int(row[1], 16), row[10] == "W", row[2] != "X", row[9] == "U")
+             for row in MAPPING.findall(debugger.monitor("info tlb"))]
+    assert len(found) > 50
+    return found
+
+
+def mapping_of(debugger: Debugger) -> Callable[[int], tuple[int, int, bool, bool, bool] | None]:
+    """A page's mapping, if it is one of 4 KiB."""
+    pages = {row[0]: row for row in mappings(debugger)}
+    return pages.get

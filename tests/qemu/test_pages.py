@@ -4,23 +4,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from bench import Bench, guest_a, guest_b, must_see
-from debugger import RSP, Debugger, symbols
+from debugger import (DIRECT_MAP, IMAGE_BASE, PAGE_SIZE, RSP, Debugger, mapping_of, mappings,
+                      symbols)
 from machine import Console
 
-PAGE_SIZE = 4096
-DIRECT_MAP = 0xffff800000000000
-IMAGE_BASE = 0xffffffff80000000
 CANARY = 0x28  # in struct cpu
-
-# `info tlb`: address, physical address, and a letter for each flag.
-MAPPING = re.compile(r"^([0-9a-f]{16}): ([0-9a-f]{16}) ([-X])([-G])([-P])([-D])([-A])([-C])([-T])"
-                     r"([-U])([-W])", re.MULTILINE)
 
 
 @pytest.fixture
@@ -32,20 +25,6 @@ def stopped(bench: Bench, tmp_path: Path) -> tuple[Console, Debugger]:
     with Debugger(tmp_path / "gdb") as debugger:
         debugger.continue_to("gate_copy_from")
         yield console, debugger
-
-
-def mappings(debugger: Debugger) -> list[tuple[int, int, bool, bool, bool]]:
-    """Address, physical address; writable, executable, for users."""
-    found = [(int(row[0], 16), int(row[1], 16), row[10] == "W", row[2] != "X", row[9] == "U")
-             for row in MAPPING.findall(debugger.monitor("info tlb"))]
-    assert len(found) > 50
-    return found
-
-
-def mapping_of(debugger: Debugger) -> Callable[[int], tuple[int, int, bool, bool, bool] | None]:
-    """A page's mapping, if it is one of 4 KiB."""
-    pages = {row[0]: row for row in mappings(debugger)}
-    return pages.get
 
 
 def test_no_page_is_writable_and_executable(stopped: tuple[Console, Debugger]) -> None:

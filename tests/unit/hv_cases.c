@@ -34,7 +34,8 @@ void cases_stage(const char *label)
     const char *with_policy = label == NULL ? "" : "all_t";
 
     scene_start(label == NULL ? NULL : SCENE_POLICY);
-    caller = scene_domain(CALLER, with_policy, DOMAIN_KIB);
+    caller = scene_domain_with(CALLER, with_policy, DOMAIN_KIB, 2);
+    caller->vcpu[1]->initialised = true;
     peer = scene_domain(PEER, label == NULL ? "" : "peer_t", DOMAIN_KIB);
     offered = scene_alloc_unbound(peer, caller);
     channel = scene_alloc_unbound(caller, peer);
@@ -43,10 +44,10 @@ void cases_stage(const char *label)
     waiting = scene_alloc_unbound(caller, peer);
     caller->shared_info->evtchn_mask[0] = 1ul << ipi;
     (void)scene_send(caller, ipi);
-    caller->vcpu->deadline[DEADLINE_SINGLESHOT] = LATER;
+    caller->vcpu[0]->deadline[DEADLINE_SINGLESHOT] = LATER;
     peer->shared_info->evtchn_pending[0] = 0; /* binding made it pending */
-    peer->vcpu->info->evtchn_pending_sel = 0;
-    peer->vcpu->info->evtchn_upcall_pending = 0;
+    peer->vcpu[0]->info->evtchn_pending_sel = 0;
+    peer->vcpu[0]->info->evtchn_upcall_pending = 0;
     if (label != NULL)
         scene_relabel(caller, label);
     scene_schedule(peer);
@@ -243,6 +244,24 @@ CASE(vcpu_is_up)
     t->pointer = 0;
 }
 
+CASE(vcpu_get_runstate)
+{
+    t->size = sizeof(struct vcpu_runstate_info);
+}
+
+CASE(vcpu_up)
+{
+    t->argument[1] = 1;
+    t->pointer = 0;
+    t->effect = EFFECT_STATE;
+}
+
+CASE(vcpu_down)
+{
+    t->pointer = 0;
+    t->effect = EFFECT_STATE;
+}
+
 CASE(sched_yield)
 {
     t->pointer = 0;
@@ -380,12 +399,12 @@ void cases_prepare(const struct op_case *c, struct attempt *t)
     memset(scene_memory(caller, ARGUMENTS), 0xff, PAGE_SIZE);
     t->pointer = third ? 2 : 1;
     t->argument[0] = c->sub;
-    t->argument[1] = third ? caller->vcpu->id : ARGUMENTS;
+    t->argument[1] = third ? caller->vcpu[0]->id : ARGUMENTS;
     t->argument[2] = third ? ARGUMENTS : 0;
     c->prepare(t);
 }
 
 int64_t cases_call(const struct attempt *t)
 {
-    return gate_hypercall(t->d->vcpu, t->number, t->argument);
+    return gate_hypercall(t->d->vcpu[0], t->number, t->argument);
 }

@@ -111,8 +111,8 @@ static void add_vcpu(uint64_t *hash, const struct vcpu *v)
     add(hash, v->runstate.state_entry_time);
 }
 
-/* The table has pages of its own, and nothing between the members: 20 bytes. */
-_Static_assert(sizeof(struct evtchn) == 20, "every byte of a channel means something");
+/* The table has pages of its own, and nothing between the members. */
+_Static_assert(sizeof(struct evtchn) == 24, "every byte of a channel means something");
 
 static void add_channels(uint64_t *hash, const struct domain *d)
 {
@@ -177,7 +177,8 @@ struct digest digest_take(void)
         if (d == NULL)
             continue;
         add_domain(&digest.part[DIGEST_DOMAINS], d);
-        add_vcpu(&digest.part[DIGEST_VCPUS], d->vcpu);
+        for (unsigned int id = 0; id < d->nr_vcpus; id++)
+            add_vcpu(&digest.part[DIGEST_VCPUS], d->vcpu[id]);
         add_bytes(&digest.part[DIGEST_PARAMETERS], d->param, sizeof(d->param));
         add(&digest.part[DIGEST_PARAMETERS], d->arch.callback_vector);
         add_channels(&digest.part[DIGEST_CHANNELS], d);

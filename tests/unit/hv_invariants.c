@@ -106,10 +106,10 @@ static uint64_t channel_table_frames(void)
     return frames;
 }
 
-/* Each domain has itself, its vCPU with a save area, its channels and its tables. */
+/* Each domain has itself, its vCPUs with a save area each, its channels and its tables. */
 uint64_t invariants_frames_of(const struct domain *d)
 {
-    return 3 + channel_table_frames() + d->table_frames;
+    return 1 + 2ul * d->nr_vcpus + channel_table_frames() + d->table_frames;
 }
 
 static void check_channel(const struct domain *d, uint32_t port)
@@ -127,10 +127,8 @@ static void check_channel(const struct domain *d, uint32_t port)
             e->remote_port, e->remote);
 }
 
-static void check_vcpu(const struct domain *d)
+static void check_vcpu(const struct domain *d, const struct vcpu *v)
 {
-    const struct vcpu *v = d->vcpu;
-
     if (memory_owner(paddr_to_mfn(physical(v->info))) != d->domid)
         say("the vCPU information of %s isn't in its memory", d->name);
     if (v->queued && (v->state != VCPU_RUNNABLE || d->state != DOMAIN_RUNNING))
@@ -149,7 +147,8 @@ const char *invariants_broken(uint64_t base)
         if (d == NULL)
             continue;
         check_mappings(d);
-        check_vcpu(d);
+        for (unsigned int id = 0; id < d->nr_vcpus; id++)
+            check_vcpu(d, d->vcpu[id]);
         for (uint32_t port = 0; port < CONFIG_MAX_EVENT_CHANNELS; port++)
             check_channel(d, port);
         base += invariants_frames_of(d);

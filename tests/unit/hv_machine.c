@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "hv/arch/arch.h"
+#include "hv/machine/cpus.h"
 #include "hv/machine/cpu.h"
 #include "hv/machine/memory.h"
 #include "hv/machine/time.h"
@@ -35,6 +36,8 @@ void machine_start(uint64_t memory_size)
     arch_map_memory(&boot);
     memory_add_high(&boot);
     arch_init();
+    cpus_start();
+    fake_clear_output();
     boot_cpu.slice_end = NEVER;
     boot_cpu.armed = NEVER;
 }

@@ -5,6 +5,7 @@
 
 #include "hv/domain/p2m.h"
 #include "hv/domain/sched.h"
+#include "hv/domain/vcpu.h"
 #include "hv/machine/cpu.h"
 #include "hv/machine/memory.h"
 #include "hv_machine.h"
@@ -84,14 +85,12 @@ static xsm_sid channel_sid_of(xsm_sid owner, xsm_sid peer)
     return sid;
 }
 
-static struct domain *start_domain(uint16_t domid, xsm_sid sid, xsm_sid channel_sid, uint64_t kib)
+static struct domain *start_domain(struct domain_config config)
 {
-    struct domain_config config = {
-        .domid = domid, .memory_kib = kib, .sid = sid, .channel_sid = channel_sid};
     char name[DOMAIN_NAME_SIZE];
     struct domain *d;
 
-    (void)snprintf(name, sizeof(name), "d%u", domid);
+    (void)snprintf(name, sizeof(name), "d%u", config.domid);
     config.name = name;
     if (domain_create(&config, &d) != 0)
         fail("domain_create");
@@ -100,20 +99,34 @@ static struct domain *start_domain(uint16_t domid, xsm_sid sid, xsm_sid channel_
     return d;
 }
 
-struct domain *scene_domain(uint16_t domid, const char *label, uint64_t kib)
+struct domain *scene_domain_with(uint16_t domid, const char *label, uint64_t kib, unsigned int vcpus)
 {
     xsm_sid sid = domain_sid_of(label);
 
-    return start_domain(domid, sid, channel_sid_of(sid, sid), kib);
+    return start_domain((struct domain_config){.domid = domid,
+                                               .memory_kib = kib,
+                                               .nr_vcpus = vcpus,
+                                               .weight = SHARE_DEFAULT_WEIGHT,
+                                               .sid = sid,
+                                               .channel_sid = channel_sid_of(sid, sid)});
+}
+
+struct domain *scene_domain(uint16_t domid, const char *label, uint64_t kib)
+{
+    return scene_domain_with(domid, label, kib, 1);
 }
 
 struct domain *scene_restart(struct domain *d, uint64_t kib)
 {
-    const uint16_t domid = d->domid;
-    const xsm_sid sid = d->sid, channel_sid = d->channel_sid;
+    const struct domain_config config = {.domid = d->domid,
+                                         .memory_kib = kib,
+                                         .nr_vcpus = d->nr_vcpus,
+                                         .weight = d->share.weight,
+                                         .sid = d->sid,
+                                         .channel_sid = d->channel_sid};
 
     scene_end(d);
-    return start_domain(domid, sid, channel_sid, kib);
+    return start_domain(config);
 }
 
 void scene_relabel(struct domain *d, const char *label)
@@ -136,16 +149,39 @@ void scene_relabel(struct domain *d, const char *label)
 void scene_end(struct domain *d)
 {
     domain_stop(d, SHUTDOWN_poweroff);
+    d->vcpu[0]->cpu = NULL;
+    if (boot_cpu.running == d->vcpu[0])
+        boot_cpu.running = NULL;
     domain_destroy(d);
+}
+
+static void take_off_queue(struct vcpu *v)
+{
+    struct queue *q = v->queue;
+    struct vcpu **at = &q->first;
+
+    if (!v->queued)
+        return;
+    while (*at != v)
+        at = &(*at)->next;
+    *at = v->next;
+    q->last = NULL;
+    for (struct vcpu *last = q->first; last != NULL; last = last->next)
+        q->last = last;
+    v->queued = false;
 }
 
 void scene_schedule(struct domain *d)
 {
-    sched_dequeue(d->vcpu);
+    struct vcpu *v = d->vcpu[0];
+
+    take_off_queue(v);
     if (d->state == DOMAIN_RUNNING)
-        d->vcpu->state = VCPU_RUNNABLE;
-    d->vcpu->poll_port = 0;
-    boot_cpu.current = d->vcpu;
+        v->state = VCPU_RUNNABLE;
+    vcpu_end_poll(v);
+    v->cpu = v->ran_on = &boot_cpu;
+    boot_cpu.running = boot_cpu.current = v;
+    timers_watch(v);
 }
 
 void *scene_memory(struct domain *d, uint64_t address)
@@ -160,7 +196,7 @@ int64_t scene_call(struct domain *d, uint64_t number, uint64_t first, uint64_t s
 {
     const uint64_t argument[GATE_ARGUMENTS] = {first, second, third};
 
-    return gate_hypercall(d->vcpu, number, argument);
+    return gate_hypercall(d->vcpu[0], number, argument);
 }
 
 int64_t scene_call_header(struct domain *d, uint64_t number, uint64_t sub, void *header,
@@ -170,7 +206,7 @@ int64_t scene_call_header(struct domain *d, uint64_t number, uint64_t sub, void 
     int64_t result;
 
     memcpy(scene_memory(d, ARGUMENTS), header, size);
-    result = scene_call(d, number, sub, third ? d->vcpu->id : ARGUMENTS, third ? ARGUMENTS : 1);
+    result = scene_call(d, number, sub, third ? d->vcpu[0]->id : ARGUMENTS, third ? ARGUMENTS : 1);
     memcpy(header, scene_memory(d, ARGUMENTS), size);
     return result;
 }

@@ -20,6 +20,9 @@ void scene_start_sized(const char *policy, uint64_t memory_size);
 /* A domain with `kib` of memory whose vCPU has the CPU. The label is a type of the policy, or "".
  */
 struct domain *scene_domain(uint16_t domid, const char *label, uint64_t kib);
+/* The same with several vCPUs; all but the first are offline. */
+struct domain *scene_domain_with(uint16_t domid, const char *label, uint64_t kib,
+                                 unsigned int vcpus);
 /* Give the domain another label, and all its ends of channels those that it would have made. */
 void scene_relabel(struct domain *d, const char *label);
 /* Stop it, and give everything back. */

@@ -121,7 +121,7 @@ static void write_mask(struct script *s, struct domain *d)
 {
     d->shared_info->evtchn_mask[next_byte(s) % 2] ^= 1ul << next_byte(s) % 64;
     d->shared_info->evtchn_pending[next_byte(s) % 2] ^= 1ul << next_byte(s) % 64;
-    d->vcpu->info->evtchn_upcall_pending = next_byte(s);
+    d->vcpu[0]->info->evtchn_upcall_pending = next_byte(s);
 }
 
 static void write_ring(struct script *s, struct domain *d)
@@ -158,7 +158,7 @@ static void act(struct script *s, struct domain *d, enum action action)
         console_poll_input();
         break;
     case ACTION_INTERRUPTS:
-        d->vcpu->arch.interrupts_on = !d->vcpu->arch.interrupts_on;
+        d->vcpu[0]->arch.interrupts_on = !d->vcpu[0]->arch.interrupts_on;
         break;
     case ACTION_FAIL:
     case NR_ACTIONS:
@@ -199,7 +199,7 @@ static int64_t call(struct script *s, struct domain *d, const struct op_case *c)
     if (c->number == __HYPERVISOR_vcpu_op)
         argument[1] &= 1;
     scene_schedule(d);
-    return gate_hypercall(d->vcpu, c->number, argument);
+    return gate_hypercall(d->vcpu[0], c->number, argument);
 }
 
 static const char *difference(const struct op_case *c, const struct digest *before)

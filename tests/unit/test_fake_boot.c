@@ -124,6 +124,37 @@ static void multiboot2_is_read(void **state)
     assert_int_equal(boot.information.end.a - boot.information.start.a, n * 4);
 }
 
+static void add_rsdp(uint32_t type, uint32_t size, uint8_t first)
+{
+    add(type);
+    add(8 + size);
+    memset(&words[n], first, size);
+    n += (size + 7) / 8 * 2;
+}
+
+/* Of the copies of ACPI's root pointer the longest is kept, and no more than it can have. */
+static void acpi_root_pointer_is_kept(void **state)
+{
+    static const uint32_t sizes[][2] = {{20, 36}, {36, 20}, {0, 36}, {60, 20}};
+
+    (void)state;
+    start_good();
+    assert_int_equal(fake_run(read_mb2, NULL), FAKE_RETURNED);
+    assert_int_equal(boot.rsdp_size, 0);
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        start();
+        add_memory_map(1, 24);
+        add_ram(0, MEMORY, 1);
+        add_rsdp(14, sizes[i][0], (uint8_t)sizes[i][0]);
+        add_rsdp(15, sizes[i][1], (uint8_t)sizes[i][1]);
+        end_tags();
+        assert_int_equal(fake_run(read_mb2, NULL), FAKE_RETURNED);
+        assert_int_equal(boot.rsdp_size, 36);
+        assert_int_equal(boot.rsdp[0], sizes[i][sizes[i][1] > sizes[i][0]]);
+        assert_int_equal(boot.rsdp[35], boot.rsdp[0]);
+    }
+}
+
 static void multiboot1_is_read(void **state)
 {
     static const uint32_t module[] = {4 * MIB, 5 * MIB, TEXTS, 0};
@@ -307,6 +338,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(multiboot2_is_read),
+        cmocka_unit_test(acpi_root_pointer_is_kept),
         cmocka_unit_test(multiboot1_is_read),
         cmocka_unit_test(other_loaders_are_refused),
         cmocka_unit_test(malformed_tags_stop_the_boot),

@@ -118,13 +118,13 @@ static void audit_lines_are_rationed(void **state)
     (void)state;
     scene_relabel(d, "no_xen_writeconsole_t");
     for (unsigned int i = 0; i < CONFIG_AUDIT_BURST + 10; i++)
-        assert_int_equal(gate_console_write(d->vcpu, "x", 1), -EPERM);
+        assert_int_equal(gate_console_write(d->vcpu[0], "x", 1), -EPERM);
     assert_int_equal(count("denied  { writeconsole }"), CONFIG_AUDIT_BURST);
     assert_int_equal(d->audit_dropped, 10);
     fake_clear_output();
     fake_pass_time(SECOND);
     time_poll();
-    assert_int_equal(gate_console_write(d->vcpu, "x", 1), -EPERM);
+    assert_int_equal(gate_console_write(d->vcpu[0], "x", 1), -EPERM);
     assert_int_equal(count("audit: 10 records of domain d1 were dropped"), 1);
     assert_int_equal(count("denied  { writeconsole }"), 1);
     assert_int_equal(d->audit_tokens, CONFIG_AUDIT_BURST / 4 - 1);
@@ -136,7 +136,7 @@ static void a_crash_is_said_and_stops_the_domain(void **state)
     domain_crash(d, "because of %s", "a test");
     assert_int_equal(d->state, DOMAIN_STOPPED);
     assert_int_equal(d->shutdown_code, SHUTDOWN_crash);
-    assert_int_equal(d->vcpu->state, VCPU_OFFLINE);
+    assert_int_equal(d->vcpu[0]->state, VCPU_OFFLINE);
     assert_true(machine_said("[bailiwick] domain d1: crashed: because of a test"));
     assert_true(fake.end_reported);
 }
@@ -179,7 +179,7 @@ static void a_full_console_is_tried_again(void **state)
     fake.serial_busy = true;
     for (unsigned int i = 0; i < 4096 && error == 0; i++) {
         this_cpu()->slice_end = NEVER;
-        error = gate_console_write(d->vcpu, text, sizeof(text));
+        error = gate_console_write(d->vcpu[0], text, sizeof(text));
     }
     assert_int_equal(error, -GATE_RETRY);
     assert_int_equal(this_cpu()->slice_end, 0); /* it has given its time away */
@@ -189,7 +189,7 @@ static void a_full_console_is_tried_again(void **state)
     fake.serial_busy = false;
     time_poll();
     assert_true(machine_said("there is room for the hypervisor"));
-    assert_int_equal(gate_console_write(d->vcpu, text, sizeof(text)), 0);
+    assert_int_equal(gate_console_write(d->vcpu[0], text, sizeof(text)), 0);
 }
 
 #define CALL_TEST(name) cmocka_unit_test_setup(name, start)

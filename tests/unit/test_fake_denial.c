@@ -381,16 +381,16 @@ static void other_ways_in_ask_as_well(void **state)
     variant = "console without the right";
     stage("no_xen_writeconsole_t", &t);
     before = digest_take();
-    expect(gate_console_write(t.d->vcpu, "forbidden", 9) == -EPERM);
+    expect(gate_console_write(t.d->vcpu[0], "forbidden", 9) == -EPERM);
     expect_no_change(&before);
     expect(strstr(fake.output, "hook=console_write key=flask") != NULL);
 
     variant = "hypercall page";
     for (unsigned int i = 0; i < ARRAY_SIZE(bad_pages); i++) {
-        expect(gate_hypercall_page(t.d->vcpu, bad_pages[i]) == -EINVAL);
+        expect(gate_hypercall_page(t.d->vcpu[0], bad_pages[i]) == -EINVAL);
         expect_no_change(&before);
     }
-    expect(gate_hypercall_page(t.d->vcpu, 0x40000) == 0);
+    expect(gate_hypercall_page(t.d->vcpu[0], 0x40000) == 0);
     after = digest_take();
     assert_string_equal(digest_difference(&before, &after), "contents of memory");
 }

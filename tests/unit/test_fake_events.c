@@ -50,8 +50,8 @@ static void handle_events(struct domain *d)
 {
     for (unsigned int i = 0; i < ARRAY_SIZE(d->shared_info->evtchn_pending); i++)
         d->shared_info->evtchn_pending[i] = 0;
-    d->vcpu->info->evtchn_pending_sel = 0;
-    d->vcpu->info->evtchn_upcall_pending = 0;
+    d->vcpu[0]->info->evtchn_pending_sel = 0;
+    d->vcpu[0]->info->evtchn_upcall_pending = 0;
 }
 
 static void mask(struct domain *d, int64_t port)
@@ -87,8 +87,8 @@ static void a_channel_carries_events_both_ways(void **state)
     assert_int_equal(scene_send(a, at_a), 0);
     assert_true(is_pending(b, at_b));
     assert_false(is_pending(a, at_a));
-    assert_int_equal(b->vcpu->info->evtchn_upcall_pending, 1);
-    assert_int_equal(b->vcpu->info->evtchn_pending_sel, 1);
+    assert_int_equal(b->vcpu[0]->info->evtchn_upcall_pending, 1);
+    assert_int_equal(b->vcpu[0]->info->evtchn_pending_sel, 1);
     assert_int_equal(scene_send(b, at_b), 0);
     assert_true(is_pending(a, at_a));
     assert_int_equal(status_of(a, at_a).status, EVTCHNSTAT_interdomain);
@@ -204,12 +204,12 @@ static void masked_events_stay_pending_until_unmasked(void **state)
     mask(b, at_b);
     assert_int_equal(scene_send(a, at_a), 0);
     assert_true(is_pending(b, at_b));
-    assert_int_equal(b->vcpu->info->evtchn_upcall_pending, 0);
+    assert_int_equal(b->vcpu[0]->info->evtchn_upcall_pending, 0);
     assert_int_equal(scene_unmask(b, at_b), 0);
-    assert_int_equal(b->vcpu->info->evtchn_upcall_pending, 1);
+    assert_int_equal(b->vcpu[0]->info->evtchn_upcall_pending, 1);
     handle_events(b);
     assert_int_equal(scene_unmask(b, at_b), 0); /* nothing is pending: no upcall */
-    assert_int_equal(b->vcpu->info->evtchn_upcall_pending, 0);
+    assert_int_equal(b->vcpu[0]->info->evtchn_upcall_pending, 0);
     assert_int_equal(scene_unmask(b, 1000), -EINVAL);
 }
 
@@ -220,9 +220,9 @@ static void a_pending_event_is_not_notified_twice(void **state)
     (void)state;
     connect(&at_a, &at_b);
     assert_int_equal(scene_send(a, at_a), 0);
-    b->vcpu->info->evtchn_upcall_pending = 0;
+    b->vcpu[0]->info->evtchn_upcall_pending = 0;
     assert_int_equal(scene_send(a, at_a), 0);
-    assert_int_equal(b->vcpu->info->evtchn_upcall_pending, 0);
+    assert_int_equal(b->vcpu[0]->info->evtchn_upcall_pending, 0);
 }
 
 static void a_virq_is_bound_once_and_raised(void **state)
@@ -237,10 +237,10 @@ static void a_virq_is_bound_once_and_raised(void **state)
     assert_int_equal(status_of(a, port).status, EVTCHNSTAT_virq);
     assert_int_equal(status_of(a, port).u.virq, VIRQ_TIMER);
     assert_int_equal(scene_send(a, port), -EINVAL);
-    evtchn_raise_virq(a->vcpu, VIRQ_TIMER);
+    evtchn_raise_virq(a->vcpu[0], VIRQ_TIMER);
     assert_true(is_pending(a, port));
     assert_int_equal(scene_close(a, port), 0);
-    evtchn_raise_virq(a->vcpu, VIRQ_TIMER);
+    evtchn_raise_virq(a->vcpu[0], VIRQ_TIMER);
     assert_false(is_pending(a, port));
     assert_int_equal(scene_bind_virq(a, VIRQ_TIMER), port);
 }
@@ -255,14 +255,14 @@ static void a_timer_raises_its_virq_in_time(void **state)
         scene_call_header(a, __HYPERVISOR_vcpu_op, VCPUOP_set_singleshot_timer, &s, sizeof(s)), 0);
     assert_int_equal(boot_cpu.arch.timer, 5 * MILLISECOND);
     fake_pass_time(4 * MILLISECOND);
-    assert_false(boot_cpu.timer_fired);
+    assert_false((boot_cpu.attention & ATTENTION_TIMER) != 0);
     time_poll();
     assert_false(is_pending(a, port));
     fake_pass_time(MILLISECOND);
-    assert_true(boot_cpu.timer_fired);
+    assert_true((boot_cpu.attention & ATTENTION_TIMER) != 0);
     time_poll();
     assert_true(is_pending(a, port));
-    assert_int_equal(a->vcpu->deadline[DEADLINE_SINGLESHOT], NEVER);
+    assert_int_equal(a->vcpu[0]->deadline[DEADLINE_SINGLESHOT], NEVER);
 }
 
 static void an_ipi_reaches_its_own_domain(void **state)
@@ -293,14 +293,14 @@ static void polling_ends_with_the_event(void **state)
     connect(&at_a, &at_b);
     mask(b, at_b); /* as those do who poll */
     assert_int_equal(poll(b, 1, at_b, 0), 0);
-    assert_int_equal(b->vcpu->state, VCPU_BLOCKED);
+    assert_int_equal(b->vcpu[0]->state, VCPU_BLOCKED);
     assert_int_equal(scene_send(a, at_a), 0);
-    assert_int_equal(b->vcpu->state, VCPU_RUNNABLE);
-    assert_true(b->vcpu->queued);
-    assert_int_equal(b->vcpu->poll_port, 0);
+    assert_int_equal(b->vcpu[0]->state, VCPU_RUNNABLE);
+    assert_true(b->vcpu[0]->queued);
+    assert_int_equal(b->vcpu[0]->poll_port, 0);
     scene_schedule(b);
     assert_int_equal(poll(b, 1, at_b, 0), 0); /* it is pending: no waiting */
-    assert_int_equal(b->vcpu->state, VCPU_RUNNABLE);
+    assert_int_equal(b->vcpu[0]->state, VCPU_RUNNABLE);
 }
 
 static void polling_ends_with_its_time(void **state)
@@ -309,13 +309,13 @@ static void polling_ends_with_its_time(void **state)
 
     (void)state;
     assert_int_equal(poll(a, 1, port, MILLISECOND), 0);
-    assert_int_equal(a->vcpu->state, VCPU_BLOCKED);
+    assert_int_equal(a->vcpu[0]->state, VCPU_BLOCKED);
     fake_pass_time(MILLISECOND - 1);
     time_poll();
-    assert_int_equal(a->vcpu->state, VCPU_BLOCKED);
+    assert_int_equal(a->vcpu[0]->state, VCPU_BLOCKED);
     fake_pass_time(1);
     time_poll();
-    assert_int_equal(a->vcpu->state, VCPU_RUNNABLE);
+    assert_int_equal(a->vcpu[0]->state, VCPU_RUNNABLE);
     assert_false(is_pending(a, port));
 }
 
@@ -326,7 +326,7 @@ static void polling_for_nonsense_is_refused(void **state)
     assert_int_equal(poll(a, UINT32_MAX, FIRST_PORT, 0), -EINVAL);
     assert_int_equal(poll(a, 1, 777, 0), -EINVAL);
     assert_int_equal(poll(a, 1, UINT32_MAX, 0), -EINVAL);
-    assert_int_equal(a->vcpu->state, VCPU_RUNNABLE);
+    assert_int_equal(a->vcpu[0]->state, VCPU_RUNNABLE);
 }
 
 static void ports_run_out_and_come_back(void **state)
@@ -354,13 +354,13 @@ static void a_blocked_vcpu_wakes_for_what_is_not_masked(void **state)
     connect(&at_a, &at_b);
     mask(b, at_b);
     assert_int_equal(scene_call(b, __HYPERVISOR_sched_op, SCHEDOP_block, 0, 0), 0);
-    assert_int_equal(b->vcpu->state, VCPU_BLOCKED);
+    assert_int_equal(b->vcpu[0]->state, VCPU_BLOCKED);
     assert_int_equal(scene_send(a, at_a), 0);
-    assert_int_equal(b->vcpu->state, VCPU_BLOCKED);
+    assert_int_equal(b->vcpu[0]->state, VCPU_BLOCKED);
     handle_events(b);
     b->shared_info->evtchn_mask[0] = 0;
     assert_int_equal(scene_send(a, at_a), 0);
-    assert_int_equal(b->vcpu->state, VCPU_RUNNABLE);
+    assert_int_equal(b->vcpu[0]->state, VCPU_RUNNABLE);
 }
 
 /* The guest can have it where it has been so far, or next to that. */
@@ -369,7 +369,7 @@ static void vcpu_info_moves_within_the_shared_page(void **state)
     struct xen_add_to_physmap place = {
         .domid = DOMID_SELF, .space = XENMAPSPACE_shared_info, .gpfn = 0x20};
     struct vcpu_register_vcpu_info r = {.mfn = 0x20, .offset = 8};
-    struct vcpu_info before = *a->vcpu->info;
+    struct vcpu_info before = *a->vcpu[0]->info;
 
     (void)state;
     assert_int_equal(
@@ -377,9 +377,9 @@ static void vcpu_info_moves_within_the_shared_page(void **state)
         0);
     assert_int_equal(
         scene_call_header(a, __HYPERVISOR_vcpu_op, VCPUOP_register_vcpu_info, &r, sizeof(r)), 0);
-    assert_ptr_equal(a->vcpu->info, (uint8_t *)a->shared_info + 8);
-    assert_int_equal(a->vcpu->info->time.tsc_to_system_mul, before.time.tsc_to_system_mul);
-    assert_int_equal(a->vcpu->info->evtchn_upcall_pending, 1);
+    assert_ptr_equal(a->vcpu[0]->info, (uint8_t *)a->shared_info + 8);
+    assert_int_equal(a->vcpu[0]->info->time.tsc_to_system_mul, before.time.tsc_to_system_mul);
+    assert_int_equal(a->vcpu[0]->info->evtchn_upcall_pending, 1);
     /* Once is enough. */
     assert_int_equal(
         scene_call_header(a, __HYPERVISOR_vcpu_op, VCPUOP_register_vcpu_info, &r, sizeof(r)),

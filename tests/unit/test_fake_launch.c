@@ -84,9 +84,9 @@ static void boots_two_guests(void **state)
     expect_label(b, "system_u:vm_r:guest_b_t");
     expect_kernel(a);
     expect_kernel(b);
-    assert_int_equal(a->vcpu->arch.entry, b->vcpu->arch.entry);
-    assert_true(a->vcpu->arch.entry >= MIB && a->vcpu->arch.entry < 2 * MIB);
-    assert_non_null(strstr(scene_memory(a, a->vcpu->arch.start_info), "nonce="));
+    assert_int_equal(a->vcpu[0]->arch.entry, b->vcpu[0]->arch.entry);
+    assert_true(a->vcpu[0]->arch.entry >= MIB && a->vcpu[0]->arch.entry < 2 * MIB);
+    assert_non_null(strstr(scene_memory(a, a->vcpu[0]->arch.start_info), "nonce="));
     assert_true(gate_finalised);
     /* Both had slices of 5 ms in turn. */
     assert_true(turns[1] >= 18 && turns[2] >= 18);

@@ -7,7 +7,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -213,6 +212,37 @@ static void the_older_root_table(void **state)
     expect(3);
 }
 
+/* The longer root pointer's address counts only if that is what it is. */
+static void the_newer_root_table(void **state)
+{
+    (void)state;
+    put_good(3);
+    put_rsdp(boot.rsdp, 1, 0, ROOT);
+    expect_nothing("aren't where they should be");
+    put_rsdp(boot.rsdp, 2, 0, ROOT);
+    boot.rsdp_size = 35;
+    expect_nothing("aren't where they should be");
+    boot.rsdp_size = 36;
+    boot.rsdp[32]++;
+    expect_nothing("aren't where they should be");
+}
+
+/* What a BIOS says about its data area may be nonsense. */
+static void the_bios_data_area_may_be_anywhere(void **state)
+{
+    static const uint64_t bad[] = {0, 0x200, 0x9fd00, 0xa0000, 0xb0000};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+        put_good(2);
+        boot.rsdp_size = 0;
+        put(0x40e, bad[i] >> 4, 2);
+        put_rsdp(memory + bad[i] + 0x40, 2, 0, ROOT);
+        expect_nothing("no ACPI root pointer");
+        memset(memory + bad[i] + 0x40, 0, 36);
+    }
+}
+
 static void tables_out_of_reach(void **state)
 {
     static const uint64_t bad[] = {
@@ -234,6 +264,34 @@ static void tables_out_of_reach(void **state)
     put(ROOT + 44, BOOT_MAP_SIZE - 40, 8);
     finish(ROOT, 52);
     expect_nothing("no table of CPUs");
+    put_table(0, "APIC", 44);
+    put(ROOT + 44, 0, 8);
+    finish(ROOT, 52);
+    expect_nothing("no table of CPUs");
+}
+
+/* Tables that end where memory does, and would go on. */
+static void tables_at_the_end(void **state)
+{
+    static const uint32_t sizes[] = {36, 43, 45, 46, 52};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+        uint64_t at = BOOT_MAP_SIZE - sizes[i];
+
+        put_good(0);
+        memset(memory + at, 0, sizes[i]);
+        memcpy(memory + at, "APIC", 4);
+        if (sizes[i] > 45)
+            memory[at + 45] = 9; /* an entry's length */
+        finish(at, sizes[i]);
+        put(ROOT + 44, at, 8);
+        finish(ROOT, 52);
+        if (sizes[i] == 45)
+            expect(0);
+        else
+            expect_nothing("malformed");
+    }
 }
 
 static void wrong_lengths(void **state)
@@ -249,6 +307,9 @@ static void wrong_lengths(void **state)
         put(ROOT + 4, bad[i], 4);
         expect_nothing("aren't where they should be");
     }
+    put_good(2);
+    finish(MADT, 1024 * 1024 + 1); /* with the right sum */
+    expect_nothing("no table of CPUs");
     put_good(2);
     finish(MADT, 36); /* without what comes before its entries */
     expect_nothing("malformed");
@@ -274,6 +335,19 @@ static void wrong_entries(void **state)
     memory[MADT + 45] = 8;
     finish(MADT, 52);
     expect(0);
+    finish(MADT, add_x2apic(44, 5, 1) - 1);
+    expect_nothing("malformed");
+    memory[MADT + 45] = 15; /* too short for what it says it is */
+    finish(MADT, 59);
+    expect(0);
+    memory[MADT + 44] = 10; /* as long, but something else */
+    memory[MADT + 45] = 16;
+    finish(MADT, 60);
+    expect(0);
+    put_good(3);
+    memory[MADT + 45 + 24] = 1; /* the first two are right */
+    finish(MADT, 76);
+    expect_nothing("malformed");
 }
 
 static void wrong_sums(void **state)
@@ -287,17 +361,26 @@ static void wrong_sums(void **state)
     expect_nothing("aren't where they should be");
 }
 
+static uint64_t random_state;
+
+static uint32_t random_below(uint32_t limit)
+{
+    random_state = random_state * 6364136223846793005u + 1442695040888963407u;
+    return (uint32_t)(random_state >> 33) % limit;
+}
+
 /* Damaged, and with the right checksum again: whatever comes of it, nothing is read beyond. */
 static void damaged_tables(void **state)
 {
     (void)state;
-    srand(1);
+    random_state = 1;
     for (unsigned int run = 0; run < RANDOM_RUNS; run++) {
-        put_good((unsigned int)rand() % 8);
-        for (int i = rand() % 4; i >= 0; i--)
-            memory[(rand() % 2 ? MADT : ROOT) + (unsigned int)rand() % 120] = (uint8_t)rand();
-        finish(MADT, 44 + (unsigned int)rand() % 80);
-        finish(ROOT, 36 + (unsigned int)rand() % 40);
+        put_good(random_below(8));
+        for (unsigned int i = random_below(4) + 1; i > 0; i--)
+            memory[(random_below(2) == 0 ? MADT : ROOT) + random_below(120)] =
+                (uint8_t)random_below(256);
+        finish(MADT, 44 + random_below(80));
+        finish(ROOT, 36 + random_below(40));
         (void)firmware_read_cpus(&boot, &cpus);
         assert_true(cpus.kept <= CONFIG_MAX_CPUS && cpus.kept <= cpus.listed);
     }
@@ -320,7 +403,10 @@ int main(void)
         cmocka_unit_test(only_enabled_cpus_count_and_once),
         cmocka_unit_test(the_root_is_found_where_it_may_be),
         cmocka_unit_test(the_older_root_table),
+        cmocka_unit_test(the_newer_root_table),
+        cmocka_unit_test(the_bios_data_area_may_be_anywhere),
         cmocka_unit_test(tables_out_of_reach),
+        cmocka_unit_test(tables_at_the_end),
         cmocka_unit_test(wrong_lengths),
         cmocka_unit_test(wrong_entries),
         cmocka_unit_test(wrong_sums),

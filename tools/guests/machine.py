@@ -45,7 +45,9 @@ class Machine:
     cpus: int = field(default_factory=lambda: configured("MACHINE_CPUS"))
     memory: int = field(default_factory=lambda: configured("MACHINE_MEMORY"))  # MiB
     icount: bool = False  # time is counted in instructions: slow, but the same each time
+    one_thread: bool = False  # QEMU runs its CPUs in turns
     debugger: Path | None = None  # a socket for gdb
+    stopped: bool = False  # it waits for gdb before its first instruction
 
     def command(self, serial: str = "stdio") -> list[str]:
         """The command line; to be run in folder()."""
@@ -57,8 +59,12 @@ class Machine:
         line += ["-device", "isa-debug-exit,iobase=0xf4,iosize=0x04"]
         if self.debugger:
             line += ["-gdb", f"unix:{self.debugger},server=on,wait=off"]
+        if self.stopped:
+            line += ["-S"]
         if self.icount:
             line += ["-icount", "shift=0,sleep=off"]
+        if self.one_thread:
+            line += ["-accel", "tcg,thread=single"]
         if self.iso:
             return line + ["-cdrom", str(self.iso.resolve()), "-boot", "d"]
         line += ["-kernel", str(self.hypervisor.resolve())]

@@ -11,7 +11,18 @@ struct arch_cpu {
     uint64_t timer; /* ns: when the timer interrupt comes; 0: it is off */
 };
 
+/* What arch_cpu_id() is, for people. */
+#define ARCH_CPU_ID_NAME "number"
+
 struct cpu *fake_this_cpu(void);
+
+void fake_relax(void);
+
+/* Wait a moment for another CPU. */
+static inline void arch_relax(void)
+{
+    fake_relax();
+}
 
 static inline struct cpu *arch_this_cpu(void)
 {

@@ -21,11 +21,16 @@ void arch_set_timer(uint64_t deadline)
     boot_cpu.arch.timer = deadline == 0 ? 1 : deadline;
 }
 
+void arch_stop_timer(void)
+{
+    boot_cpu.arch.timer = 0;
+}
+
 void fake_pass_time(uint64_t ns)
 {
     fake.time += ns;
     if (boot_cpu.arch.timer != 0 && boot_cpu.arch.timer <= fake.time) {
         boot_cpu.arch.timer = 0;
-        boot_cpu.timer_fired = true;
+        cpu_attend(&boot_cpu, ATTENTION_TIMER);
     }
 }

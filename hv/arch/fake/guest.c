@@ -101,7 +101,8 @@ int arch_load_guest(struct domain *d, const struct guest_image *image, const cha
         *why = "not enough memory to build it";
         return -ENOMEM;
     }
-    d->vcpu->arch.entry = entry;
-    d->vcpu->arch.start_info = line;
+    d->vcpu[0]->arch.entry = entry;
+    d->vcpu[0]->arch.start_info = line;
+    d->vcpu[0]->initialised = true;
     return 0;
 }

@@ -2,13 +2,14 @@
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "hv/arch/arch.h"
 #include "hv/arch/fake/fake.h"
 #include "hv/machine/cpu.h"
 
 struct fake_machine fake;
-struct cpu boot_cpu;
+struct cpu boot_cpu = BOOT_CPU;
 
 static jmp_buf end_point;
 static bool inside_run;
@@ -31,6 +32,12 @@ void arch_init(void)
 const char *arch_describe(void)
 {
     return "a process that acts as a machine";
+}
+
+/* Threads share the processors that there are. */
+void fake_relax(void)
+{
+    (void)usleep(1);
 }
 
 void arch_idle(void)

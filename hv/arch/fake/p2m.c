@@ -34,6 +34,12 @@ static uint64_t make_entry(mfn_t frame, uint64_t flags)
     return frame.m << FLAG_BITS | flags;
 }
 
+/* Lookups walk the tables meanwhile. */
+static void set_entry(uint64_t *entry, uint64_t value)
+{
+    __atomic_store_n(entry, value, __ATOMIC_RELEASE);
+}
+
 static uint64_t *entry_in(uint64_t *table, gfn_t at, unsigned int level)
 {
     return &table[(at.g >> level_order(level)) % ENTRIES];
@@ -49,7 +55,7 @@ static int new_table(struct domain *d, uint64_t *entry)
     if (frame.m == INVALID_MFN.m)
         return -ENOMEM;
     d->table_frames++;
-    *entry = make_entry(frame, PRESENT);
+    set_entry(entry, make_entry(frame, PRESENT));
     return 0;
 }
 
@@ -111,7 +117,7 @@ static int split(struct domain *d, uint64_t *entry, unsigned int level)
     for (uint64_t i = 0; i < ENTRIES; i++)
         table[i] =
             make_entry(mfn(frame_of(*entry).m + (i << level_order(level - 1))), PRESENT | LEAF);
-    *entry = table_entry;
+    set_entry(entry, table_entry);
     return 0;
 }
 
@@ -181,7 +187,7 @@ int p2m_map(struct domain *d, gfn_t at, mfn_t frame, unsigned int order)
         return error;
     if (*entry & PRESENT)
         return -EEXIST;
-    *entry = make_entry(frame, PRESENT | LEAF);
+    set_entry(entry, make_entry(frame, PRESENT | LEAF));
     return 0;
 }
 
@@ -197,7 +203,10 @@ int p2m_unmap(struct domain *d, gfn_t at, mfn_t *frame)
         return error;
     if (*entry & PRESENT)
         *frame = frame_of(*entry);
-    *entry = 0;
+    set_entry(entry, 0);
+    if (frame->m != INVALID_MFN.m)
+        memory_mark_stale(*frame);
+    __atomic_fetch_add(&d->unmapped, 1, __ATOMIC_SEQ_CST);
     return 0;
 }
 
@@ -209,7 +218,7 @@ mfn_t p2m_lookup_run(const struct domain *d, gfn_t at, uint64_t *frames)
     if (at.g >= GFN_LIMIT)
         return INVALID_MFN;
     for (unsigned int level = LEVELS; level > 0; level--) {
-        uint64_t entry = *entry_in(table, at, level);
+        uint64_t entry = __atomic_load_n(entry_in(table, at, level), __ATOMIC_ACQUIRE);
         uint64_t inside = at.g & ((1ul << level_order(level)) - 1);
 
         if (!(entry & PRESENT))

@@ -49,12 +49,12 @@ int arch_set_callback(struct domain *d, uint64_t value)
     uint64_t type = value >> CALLBACK_TYPE_SHIFT, vector = value & 0xff;
 
     if (value == 0) {
-        d->arch.callback_vector = 0;
+        __atomic_store_n(&d->arch.callback_vector, 0, __ATOMIC_RELAXED);
         return 0;
     }
     if (type != HVM_PARAM_CALLBACK_TYPE_VECTOR || vector < FIRST_CALLBACK_VECTOR)
         return -EINVAL;
-    d->arch.callback_vector = (uint8_t)vector;
+    __atomic_store_n(&d->arch.callback_vector, (uint8_t)vector, __ATOMIC_RELAXED);
     return 0;
 }
 

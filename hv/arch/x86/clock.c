@@ -171,6 +171,19 @@ uint64_t clock_tsc_khz(void)
     return tsc_khz;
 }
 
+bool clock_wait(uint64_t ns, const uint32_t *word, uint32_t value)
+{
+    uint64_t start = rdtsc(), ticks = ns * tsc_khz / 1000000;
+
+    do {
+        if (word != NULL && __atomic_load_n(word, __ATOMIC_ACQUIRE) == value)
+            return true;
+        /* Not only for another thread of the core: by it QEMU runs its other CPUs, too. */
+        __asm__ volatile("pause");
+    } while (rdtsc() - start < ticks);
+    return false;
+}
+
 uint64_t arch_now(void)
 {
     return clock_scale_ticks(&scale, rdtsc() - scale.base);
@@ -179,6 +192,11 @@ uint64_t arch_now(void)
 uint64_t arch_wallclock_at_start(void)
 {
     return wallclock;
+}
+
+void arch_stop_timer(void)
+{
+    lapic_timer_start(0);
 }
 
 void arch_set_timer(uint64_t deadline)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* CPUID functions: APM3 appendix E. */
+#include <errno.h>
 #include <string.h>
 
 #include "hv/arch/x86/cpu.h"
@@ -22,8 +23,13 @@
 #define XCR0_X87_SSE_AVX 7ul
 #define XCR0_PKRU 0x200ul
 
-struct cpu boot_cpu;
+struct cpu boot_cpu = BOOT_CPU;
 struct cpu_features cpu_features;
+
+/* What all CPUs have the boot CPU's values of. */
+static struct {
+    uint64_t cr0, cr4, efer, pat;
+} registers;
 
 static void read_brand(char brand[static 49])
 {
@@ -44,16 +50,25 @@ static void read_svm(struct cpu_features *f)
 {
     struct cpuid svm;
 
-    if (cpuid(0x80000000u, 0).eax < 0x8000000au ||
-        !(cpuid(0x80000001u, 0).ecx & CPUID80000001_ECX_SVM))
-        panic("this CPU (%s) has no SVM: AMD virtualisation is needed", f->brand);
-    if (rdmsr(MSR_VM_CR) & VM_CR_SVM_DISABLED)
-        panic("the firmware has disabled SVM: enable virtualisation in its setup");
+    f->svm = cpuid(0x80000000u, 0).eax >= 0x8000000au &&
+             (cpuid(0x80000001u, 0).ecx & CPUID80000001_ECX_SVM);
+    if (!f->svm)
+        return;
     svm = cpuid(0x8000000au, 0);
-    if (!(svm.edx & CPUID8000000A_EDX_NPT))
-        panic("this CPU (%s) has SVM without nested paging", f->brand);
+    f->svm_enabled = !(rdmsr(MSR_VM_CR) & VM_CR_SVM_DISABLED);
+    f->npt = svm.edx & CPUID8000000A_EDX_NPT;
     f->nrips = svm.edx & CPUID8000000A_EDX_NRIPS;
     f->nr_asids = svm.ebx;
+}
+
+static void require_svm(const struct cpu_features *f)
+{
+    if (!f->svm)
+        panic("this CPU (%s) has no SVM: AMD virtualisation is needed", f->brand);
+    if (!f->svm_enabled)
+        panic("the firmware has disabled SVM: enable virtualisation in its setup");
+    if (!f->npt)
+        panic("this CPU (%s) has SVM without nested paging", f->brand);
     if (f->nr_asids < 2)
         panic("this CPU (%s) has no ASIDs for guests", f->brand);
 }
@@ -69,9 +84,8 @@ static void enable_protection(const struct cpu_features *f)
     write_cr4(cr4);
 }
 
-void cpu_init(void)
+static void read_features(struct cpu_features *f)
 {
-    struct cpu_features *f = &cpu_features;
     struct cpuid extended = cpuid(0x80000001u, 0), structured = cpuid(7, 0);
     struct cpuid sizes = cpuid(0x80000008u, 0);
 
@@ -85,13 +99,61 @@ void cpu_init(void)
     f->physical_bits = sizes.eax & 0xff;
     f->ibpb = sizes.ebx & CPUID80000008_EBX_IBPB;
     f->restores_fpu_pointers = sizes.ebx & CPUID80000008_EBX_RESTORES_FPU_POINTERS;
+    f->xcr0_mask = f->xsave ? cpuid(0xd, 0).eax & XCR0_X87_SSE_AVX : 0;
+    f->xcr0_saved = f->xsave ? cpuid(0xd, 0).eax & (XCR0_X87_SSE_AVX | XCR0_PKRU) : 0;
     read_svm(f);
+}
+
+void cpu_init(void)
+{
+    struct cpu_features *f = &cpu_features;
+
+    read_features(f);
+    require_svm(f);
     enable_protection(f);
     if (f->xsave) {
-        f->xcr0_mask = cpuid(0xd, 0).eax & XCR0_X87_SSE_AVX;
-        f->xcr0_saved = cpuid(0xd, 0).eax & (XCR0_X87_SSE_AVX | XCR0_PKRU);
         xsetbv(0, f->xcr0_saved);
-        if (cpuid(0xd, 0).ebx > PAGE_SIZE)
+        f->xsave_size = cpuid(0xd, 0).ebx;
+        if (f->xsave_size > PAGE_SIZE)
             panic("this CPU's FPU state takes more than a page");
     }
+}
+
+void cpu_keep_registers(void)
+{
+    registers.cr0 = read_cr0();
+    registers.cr4 = read_cr4();
+    registers.efer = rdmsr(MSR_EFER);
+    registers.pat = rdmsr(MSR_PAT);
+}
+
+/* Where vCPUs move between CPUs, a CPU must have what the boot CPU has; more isn't used. */
+static bool has_all_of(const struct cpu_features *f, const struct cpu_features *boot)
+{
+    return f->xsave >= boot->xsave && f->rdtscp >= boot->rdtscp && f->smep >= boot->smep &&
+           f->smap >= boot->smap && f->gib_pages >= boot->gib_pages && f->nrips >= boot->nrips &&
+           f->invariant_tsc >= boot->invariant_tsc && f->ibpb >= boot->ibpb &&
+           f->restores_fpu_pointers >= boot->restores_fpu_pointers &&
+           (f->xcr0_mask & boot->xcr0_mask) == boot->xcr0_mask &&
+           (f->xcr0_saved & boot->xcr0_saved) == boot->xcr0_saved && f->svm && f->svm_enabled &&
+           f->npt && f->nr_asids >= boot->nr_asids && f->physical_bits >= boot->physical_bits;
+}
+
+int cpu_join(void)
+{
+    struct cpu_features mine;
+
+    memset(&mine, 0, sizeof(mine));
+    read_features(&mine);
+    if (!has_all_of(&mine, &cpu_features))
+        return -EOPNOTSUPP;
+    wrmsr(MSR_PAT, registers.pat);
+    write_cr0(registers.cr0);
+    write_cr4(registers.cr4);
+    wrmsr(MSR_EFER, registers.efer);
+    if (cpu_features.xsave)
+        xsetbv(0, cpu_features.xcr0_saved);
+    if (cpu_features.xsave && cpuid(0xd, 0).ebx != cpu_features.xsave_size)
+        return -EOPNOTSUPP;
+    return 0;
 }

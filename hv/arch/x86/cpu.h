@@ -65,6 +65,11 @@ static inline uint64_t read_cr0(void)
     return value;
 }
 
+static inline void write_cr0(uint64_t value)
+{
+    __asm__ volatile("movq %0, %%cr0" : : "r"(value) : "memory");
+}
+
 static inline uint64_t read_cr2(void)
 {
     uint64_t value;
@@ -112,14 +117,16 @@ static inline void xsetbv(uint32_t index, uint64_t value)
     __asm__ volatile("xsetbv" : : "c"(index), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)));
 }
 
-/* What this CPU has; filled in by cpu_init(). */
+/* What the boot CPU has, and each CPU that is used; filled in by cpu_init(). */
 struct cpu_features {
     bool xsave, rdtscp, smep, smap, gib_pages, nrips, invariant_tsc;
     bool ibpb;                  /* the indirect-branch predictor can be flushed */
     bool restores_fpu_pointers; /* XRSTOR always writes the x87 error pointers */
     uint64_t xcr0_mask;         /* what guests may enable: x87, SSE, AVX */
     uint64_t xcr0_saved;        /* what is switched: the same, and PKRU, which needs no enabling */
+    bool svm, svm_enabled, npt;
     uint32_t nr_asids;
+    uint32_t xsave_size; /* bytes, of what is switched; the boot CPU's */
     uint32_t physical_bits;
     char brand[49];
 };
@@ -128,5 +135,9 @@ extern struct cpu_features cpu_features;
 
 /* Look at the CPU; stop with a report when it can't run guests. */
 void cpu_init(void);
+/* On the boot CPU, when its control registers have their values: the others get the same. */
+void cpu_keep_registers(void);
+/* On another CPU: take those values. -EOPNOTSUPP: it lacks something that the boot CPU has. */
+int cpu_join(void);
 
 #endif

@@ -14,6 +14,10 @@
 
 #define LENGTH_CPUID 2
 
+/* Of leaf 0xb (E.3.8). */
+#define LEVEL_THREAD 0x100u
+#define LEVEL_CORE 0x200u
+
 #define MAX_BASIC 0xdu
 #define MAX_EXTENDED 0x80000008u
 #define MAX_XEN (XEN_CPUID_FIRST_LEAF + 4)
@@ -45,6 +49,7 @@ enum {
      L1_ECX_F16C | L1_ECX_RDRAND)
 /* FPU VME DE PSE TSC MSR PAE CX8 APIC SEP PGE CMOV PAT PSE36 CLFSH MMX FXSR SSE SSE2, no MTRR. */
 #define L1_EDX_ALLOWED 0x078bab7fu
+#define L1_EDX_HTT 0x10000000u /* leaf 1 EBX says how many logical processors there are */
 #define L1_EBX_CLFLUSH 0x0000ff00u
 /* FSGSBASE BMI1 AVX2 SMEP BMI2 ERMS RDSEED ADX SMAP CLFLUSHOPT CLWB SHA */
 #define L7_EBX_ALLOWED 0x219c03a9u
@@ -65,22 +70,36 @@ static struct cpuid leaf_1(const struct vcpu *v)
 {
     struct cpuid c = cpuid(1, 0);
 
-    c.ebx = (c.ebx & L1_EBX_CLFLUSH) | 1u << 16 | v->id << 24;
+    c.ebx = (c.ebx & L1_EBX_CLFLUSH) | v->domain->nr_vcpus << 16 | v->id << 24;
     c.ecx = (c.ecx & (uint32_t)L1_ECX_ALLOWED) | L1_ECX_X2APIC | L1_ECX_HYPERVISOR;
     if (v->arch.vmcb->cr4 & CR4_OSXSAVE)
         c.ecx |= L1_ECX_OSXSAVE;
     c.edx &= L1_EDX_ALLOWED;
+    if (v->domain->nr_vcpus > 1)
+        c.edx |= L1_EDX_HTT;
     return c;
+}
+
+/* How many bits tell the vCPUs of a domain apart. */
+static uint32_t id_bits(const struct domain *d)
+{
+    return d->nr_vcpus == 1 ? 0 : 32 - (uint32_t)__builtin_clz(d->nr_vcpus - 1);
 }
 
 /* Extended topology: one thread a core, as many cores as vCPUs. */
 static struct cpuid leaf_b(const struct vcpu *v, uint32_t subleaf)
 {
-    static const uint32_t type[2] = {0x100, 0x200};
-
-    if (subleaf >= ARRAY_SIZE(type))
+    switch (subleaf) {
+    case 0:
+        return (struct cpuid){.ebx = 1, .ecx = LEVEL_THREAD, .edx = v->id};
+    case 1:
+        return (struct cpuid){.eax = id_bits(v->domain),
+                              .ebx = v->domain->nr_vcpus,
+                              .ecx = 1 | LEVEL_CORE,
+                              .edx = v->id};
+    default:
         return (struct cpuid){.ecx = subleaf, .edx = v->id};
-    return (struct cpuid){.ebx = 1, .ecx = subleaf | type[subleaf], .edx = v->id};
+    }
 }
 
 static struct cpuid leaf_d(uint32_t subleaf)
@@ -123,7 +142,7 @@ static struct cpuid basic(const struct vcpu *v, uint32_t leaf, uint32_t subleaf)
     }
 }
 
-static struct cpuid extended(uint32_t leaf)
+static struct cpuid extended(const struct vcpu *v, uint32_t leaf)
 {
     struct cpuid c = cpuid(leaf, 0);
 
@@ -145,7 +164,8 @@ static struct cpuid extended(uint32_t leaf)
     case 0x80000007u:
         return (struct cpuid){.edx = c.edx & L87_EDX_INVARIANT_TSC};
     case 0x80000008u:
-        return (struct cpuid){.eax = 48u << 8 | (cpu_features.physical_bits & 0xff)};
+        return (struct cpuid){.eax = 48u << 8 | (cpu_features.physical_bits & 0xff),
+                              .ecx = id_bits(v->domain) << 12 | (v->domain->nr_vcpus - 1)};
     default:
         return (struct cpuid){0};
     }
@@ -207,7 +227,7 @@ void exit_cpuid(struct vcpu *v)
     else if (leaf >= XEN_CPUID_FIRST_LEAF && leaf <= MAX_XEN)
         c = xen(v, leaf, subleaf);
     else if (leaf >= 0x80000000u && leaf <= MAX_EXTENDED)
-        c = extended(leaf);
+        c = extended(v, leaf);
     v->arch.vmcb->rax = c.eax;
     r->rbx = c.ebx;
     r->rcx = c.ecx;

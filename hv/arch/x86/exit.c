@@ -10,6 +10,7 @@
 #include "hv/arch/x86/cpu.h"
 #include "hv/arch/x86/svm.h"
 #include "hv/arch/x86/x86.h"
+#include "hv/domain/sched.h"
 #include "hv/gate/gate.h"
 #include "hv/machine/panic.h"
 
@@ -42,10 +43,13 @@ static void exit_vmmcall(struct vcpu *v)
 static void exit_hlt(struct vcpu *v)
 {
     svm_skip(v, LENGTH_HLT);
-    if (v->arch.vmcb->rflags & RFLAGS_IF)
+    if (v->arch.vmcb->rflags & RFLAGS_IF) {
         vcpu_block(v);
-    else
-        domain_stop(v->domain, SHUTDOWN_poweroff); /* how Linux powers off: nothing can wake it */
+    } else {
+        /* How Linux takes a CPU away, or with its last one powers off: only INIT wakes it. */
+        (void)vcpu_stop(v);
+        domain_stop_if_all_offline(v->domain);
+    }
 }
 
 static void exit_xsetbv(struct vcpu *v)
@@ -86,7 +90,8 @@ void svm_handle_exit(struct vcpu *v)
     case EXIT_NMI:
     case EXIT_SMI:
     case EXIT_INIT:
-        break; /* the machine's: taken once the host's interrupts are on */
+        arch_take_interrupts(); /* the machine's */
+        break;
     case EXIT_CPUID:
         exit_cpuid(v);
         break;

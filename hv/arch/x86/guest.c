@@ -162,7 +162,7 @@ static int place_tables(struct domain *d)
         memory_free(frame, ORDER_4K);
         return error;
     }
-    acpi_write_tables(map_mfn(frame), ACPI_ADDRESS, 1);
+    acpi_write_tables(map_mfn(frame), ACPI_ADDRESS, d->nr_vcpus);
     return 0;
 }
 
@@ -178,6 +178,8 @@ static void set_entry_state(struct vcpu *v, uint64_t entry, uint64_t start_info)
     vmcb->cr0 = CR0_PE | CR0_ET;
     vmcb->rip = entry;
     v->arch.registers.rbx = start_info;
+    v->arch.vlapic.wait_for_sipi = false;
+    v->initialised = true;
 }
 
 int arch_load_guest(struct domain *d, const struct guest_image *image, const char **why)
@@ -206,6 +208,6 @@ int arch_load_guest(struct domain *d, const struct guest_image *image, const cha
         *why = "not enough memory to build it";
         return -ENOMEM;
     }
-    set_entry_state(d->vcpu, entry, start);
+    set_entry_state(d->vcpu[0], entry, start);
     return 0;
 }

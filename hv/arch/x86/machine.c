@@ -4,6 +4,7 @@
 #include "hv/arch/arch.h"
 #include "hv/arch/x86/clock.h"
 #include "hv/arch/x86/cpu.h"
+#include "hv/arch/x86/cpus.h"
 #include "hv/arch/x86/lapic.h"
 #include "hv/arch/x86/paging.h"
 #include "hv/arch/x86/svm.h"
@@ -20,6 +21,7 @@
 void arch_map_memory(const struct boot_info *boot)
 {
     cpu_init();
+    cpus_survey(boot);
     paging_init(boot);
 }
 

@@ -104,12 +104,12 @@ static bool write_tsc_aux(struct vcpu *v, uint64_t value)
     return true;
 }
 
-static bool write_msr(struct vcpu *v, uint32_t msr, uint64_t value)
+static bool write_msr(struct vcpu *v, uint32_t msr, uint64_t value, bool *again)
 {
     struct vmcb *vmcb = v->arch.vmcb;
 
     if (msr >= MSR_X2APIC_FIRST && msr <= MSR_X2APIC_LAST)
-        return vlapic_write(v, msr, value);
+        return vlapic_write(v, msr, value, again);
     switch (msr) {
     case MSR_HYPERCALL_PAGE:
         return gate_hypercall_page(v, value) == 0;
@@ -136,13 +136,16 @@ void exit_msr(struct vcpu *v)
     struct guest_registers *r = &v->arch.registers;
     struct vmcb *vmcb = v->arch.vmcb;
     uint32_t msr = (uint32_t)r->rcx;
-    bool write = vmcb->exit_info1 & 1, done;
+    bool write = vmcb->exit_info1 & 1, done, again = false;
     uint64_t value = 0;
 
     if (write)
-        done = write_msr(v, msr, (r->rdx & 0xffffffff) << 32 | (vmcb->rax & 0xffffffff));
+        done = write_msr(v, msr, (r->rdx & 0xffffffff) << 32 | (vmcb->rax & 0xffffffff),
+                         &again);
     else
         done = read_msr(v, msr, &value);
+    if (again)
+        return;
     if (!done) {
         svm_inject_error(v, VECTOR_GP, 0);
         return;

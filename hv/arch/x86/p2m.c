@@ -3,7 +3,7 @@
 #include <errno.h>
 
 #include "hv/arch/x86/cpu.h"
-#include "hv/arch/x86/svm.h"
+#include "hv/domain/domain.h"
 #include "hv/arch/x86/x86.h"
 #include "hv/domain/p2m.h"
 #include "hv/machine/memory.h"
@@ -30,6 +30,12 @@ static uint64_t *entry_in(uint64_t *table, gfn_t at, unsigned int level)
     return &table[(at.g >> level_order(level)) % ENTRIES];
 }
 
+/* CPUs and lookups walk the tables meanwhile. */
+static void set_entry(uint64_t *entry, uint64_t value)
+{
+    __atomic_store_n(entry, value, __ATOMIC_RELEASE);
+}
+
 static bool is_leaf(uint64_t entry, unsigned int level)
 {
     return level == 1 || (entry & PTE_PS);
@@ -46,7 +52,7 @@ static int new_table(struct domain *d, uint64_t *entry)
     if (frame.m == INVALID_MFN.m)
         return -ENOMEM;
     d->table_frames++;
-    *entry = mfn_to_paddr(frame).a | NESTED;
+    set_entry(entry, mfn_to_paddr(frame).a | NESTED);
     return 0;
 }
 
@@ -114,7 +120,7 @@ static int split(struct domain *d, uint64_t *entry, unsigned int level)
         table[i] = (*entry & ~(uint64_t)PTE_PS) + i * step;
         table[i] |= level > 2 ? PTE_PS : 0;
     }
-    *entry = table_entry;
+    set_entry(entry, table_entry);
     return 0;
 }
 
@@ -153,7 +159,7 @@ int p2m_map(struct domain *d, gfn_t at, mfn_t frame, unsigned int order)
         return error;
     if (*entry & PTE_P)
         return -EEXIST;
-    *entry = mfn_to_paddr(frame).a | NESTED | (level > 1 ? PTE_PS : 0);
+    set_entry(entry, mfn_to_paddr(frame).a | NESTED | (level > 1 ? PTE_PS : 0));
     return 0;
 }
 
@@ -169,9 +175,10 @@ int p2m_unmap(struct domain *d, gfn_t at, mfn_t *frame)
         return error;
     if (*entry & PTE_P)
         *frame = paddr_to_mfn(paddr(*entry & PTE_ADDRESS));
-    *entry = 0;
-    if (d->vcpu != NULL)
-        svm_flush(d->vcpu);
+    set_entry(entry, 0);
+    if (frame->m != INVALID_MFN.m)
+        memory_mark_stale(*frame);
+    __atomic_fetch_add(&d->unmapped, 1, __ATOMIC_SEQ_CST);
     return 0;
 }
 
@@ -183,7 +190,7 @@ mfn_t p2m_lookup_run(const struct domain *d, gfn_t at, uint64_t *frames)
     if (at.g >= GFN_LIMIT)
         return INVALID_MFN;
     for (unsigned int level = LEVELS; level > 0; level--) {
-        uint64_t entry = *entry_in(table, at, level);
+        uint64_t entry = __atomic_load_n(entry_in(table, at, level), __ATOMIC_ACQUIRE);
         uint64_t inside = at.g & ((1ul << level_order(level)) - 1);
 
         if (!(entry & PTE_P))

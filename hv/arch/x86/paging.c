@@ -157,6 +157,16 @@ void paging_init(const struct boot_info *boot)
     write_cr3(physical(root).a);
 }
 
+void paging_map_data(uint64_t virtual, paddr_t frame)
+{
+    *entry_at(virtual, 1) = frame.a | DATA;
+}
+
+uint64_t paging_root(void)
+{
+    return physical(root).a;
+}
+
 void *paging_map_device(paddr_t address)
 {
     uint64_t virtual = DIRECT_MAP_BASE + align_down(address.a, PAGE_SIZE);

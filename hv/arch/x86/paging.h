@@ -7,6 +7,13 @@
 
 /* Build the tables and switch to them. */
 void paging_init(const struct boot_info *boot);
+/* The tables, as CR3 wants them: all CPUs use the same. */
+uint64_t paging_root(void);
+/*
+ * Map one page of RAM at an address where none was, as data. On the boot CPU, before the others
+ * run: nothing here locks, and no other CPU is told.
+ */
+void paging_map_data(uint64_t virtual, paddr_t frame);
 /* Map one page of device registers, uncached, at its place in the direct map. */
 void *paging_map_device(paddr_t address);
 

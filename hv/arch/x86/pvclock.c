@@ -7,8 +7,6 @@
 #include "hv/arch/arch.h"
 #include "hv/arch/x86/clock.h"
 #include "hv/arch/x86/cpu.h"
-#include "hv/arch/x86/vlapic.h"
-#include "hv/arch/x86/vmcb.h"
 #include "hv/arch/x86/x86.h"
 #include "hv/gate/gate.h"
 
@@ -55,26 +53,18 @@ int arch_vcpu_register_time(struct vcpu *v, gva_t area)
     return gate_copy_to(v, area, &time, sizeof(time));
 }
 
-bool arch_vcpu_has_event(struct vcpu *v)
-{
-    if (!(v->arch.vmcb->rflags & RFLAGS_IF))
-        return false;
-    return (v->domain->arch.callback_vector != 0 && v->info->evtchn_upcall_pending) ||
-           v->arch.requeued != 0 || vlapic_highest(v) != 0;
-}
-
 /* HVM_PARAM_CALLBACK_IRQ: type in the top byte, vector in the lowest. */
 int arch_set_callback(struct domain *d, uint64_t value)
 {
     uint64_t type = value >> CALLBACK_TYPE_SHIFT, vector = value & 0xff;
 
     if (value == 0) {
-        d->arch.callback_vector = 0;
+        __atomic_store_n(&d->arch.callback_vector, 0, __ATOMIC_RELAXED);
         return 0;
     }
     if (type != HVM_PARAM_CALLBACK_TYPE_VECTOR || vector < FIRST_CALLBACK_VECTOR)
         return -EINVAL;
-    d->arch.callback_vector = (uint8_t)vector;
+    __atomic_store_n(&d->arch.callback_vector, (uint8_t)vector, __ATOMIC_RELAXED);
     return 0;
 }
 

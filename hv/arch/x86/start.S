@@ -150,14 +150,15 @@ no_long_mode_text:
         .balign 8
 boot_gdt:
         .quad   0
-        .quad   0x00af9b000000ffff      /* SELECTOR_CODE: 64-bit code */
-        .quad   0x00cf93000000ffff      /* SELECTOR_DATA */
+        .quad   DESCRIPTOR_CODE
+        .quad   DESCRIPTOR_DATA
 boot_gdt_pointer:
         .word   boot_gdt_pointer - boot_gdt - 1
         .long   PHYSICAL(boot_gdt)
 
         .bss
         .balign 4096
+        .globl  boot_pml4               /* the other CPUs come by these tables, too */
 boot_pml4:
         .skip   4096
 boot_pdpt:

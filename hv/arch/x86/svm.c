@@ -10,12 +10,15 @@
 #include "hv/machine/cpu.h"
 #include "hv/machine/memory.h"
 #include "hv/machine/panic.h"
+#include "hv/machine/quiesce.h"
 
 #define MSRPM_ORDER 1u /* 8 KiB */
 #define IOPM_ORDER 2u  /* 12 KiB */
 #define PAT_RESET 0x0007040600070406ul
 #define DR6_RESET 0xffff0ff0ul
 #define NESTED_PAGING 1ul
+/* A vCPU that comes from another CPU brings that one's generation: it gets an ASID of this one. */
+#define ASID_GENERATION_CPU_SHIFT 48
 
 /* The legacy part of an XSAVE area (APM2 11.5.9). */
 struct xsave_area {
@@ -41,9 +44,31 @@ static void *hypervisor_frames(unsigned int order)
     return map_mfn(frame);
 }
 
+int svm_prepare(struct cpu *cpu)
+{
+    mfn_t save = memory_alloc(ORDER_4K, OWNER_HYPERVISOR);
+    mfn_t vmcb = memory_alloc(ORDER_4K, OWNER_HYPERVISOR);
+
+    if (save.m == INVALID_MFN.m || vmcb.m == INVALID_MFN.m)
+        return -ENOMEM;
+    cpu->arch.host_save = mfn_to_paddr(save);
+    cpu->arch.host_vmcb = mfn_to_paddr(vmcb);
+    cpu->arch.next_asid = 1;
+    cpu->arch.asid_generation = ((uint64_t)cpu->number << ASID_GENERATION_CPU_SHIFT) + 1;
+    return 0;
+}
+
+void svm_enable(void)
+{
+    const struct arch_cpu *cpu = &this_cpu()->arch;
+
+    wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SVME);
+    wrmsr(MSR_VM_HSAVE_PA, cpu->host_save.a);
+    __asm__ volatile("vmsave %0" : : "a"(cpu->host_vmcb.a) : "memory");
+}
+
 void svm_init(void)
 {
-    struct arch_cpu *cpu = &this_cpu()->arch;
     uint8_t *bitmap = hypervisor_frames(IOPM_ORDER);
 
     memset(bitmap, 0xff, PAGE_SIZE << IOPM_ORDER);
@@ -51,14 +76,9 @@ void svm_init(void)
     bitmap = hypervisor_frames(MSRPM_ORDER);
     msr_init_permissions(bitmap);
     msrpm = physical(bitmap);
-    cpu->host_save = physical(hypervisor_frames(ORDER_4K));
-    cpu->host_vmcb = physical(hypervisor_frames(ORDER_4K));
-    cpu->next_asid = 1;
-    cpu->asid_generation = 1;
-
-    wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SVME);
-    wrmsr(MSR_VM_HSAVE_PA, cpu->host_save.a);
-    __asm__ volatile("vmsave %0" : : "a"(cpu->host_vmcb.a) : "memory");
+    if (svm_prepare(&boot_cpu) != 0)
+        panic("no memory to turn SVM on");
+    svm_enable();
 }
 
 static void set_intercepts(struct vmcb *vmcb)
@@ -101,16 +121,12 @@ int arch_vcpu_init(struct vcpu *v)
     a->vmcb->dr6 = DR6_RESET;
     a->vmcb->dr7 = DR7_RESET;
     a->vmcb->rflags = RFLAGS_RESERVED;
-    vlapic_init(v);
+    svm_reset(v);
     return 0;
 }
 
 void arch_vcpu_destroy(struct vcpu *v)
 {
-    struct cpu *cpu = this_cpu();
-
-    if (cpu->current == v)
-        cpu->current = NULL;
     if (v->arch.vmcb != NULL)
         memory_free(paddr_to_mfn(physical(v->arch.vmcb)), ORDER_4K);
     if (v->arch.fpu != NULL)
@@ -134,11 +150,6 @@ void svm_skip(struct vcpu *v, unsigned int length)
 
     vmcb->rip = cpu_features.nrips && vmcb->next_rip != 0 ? vmcb->next_rip : vmcb->rip + length;
     vmcb->interrupt_shadow = 0;
-}
-
-void svm_flush(struct vcpu *v)
-{
-    v->arch.asid_generation = 0;
 }
 
 static void save_fpu(struct arch_vcpu *a)
@@ -200,41 +211,72 @@ static void load_debug(const struct arch_vcpu *a)
     __asm__ volatile("movq %0, %%db3" : : "r"(a->debug[3]));
 }
 
-void arch_vcpu_switch_to(struct vcpu *from, struct vcpu *to)
+void arch_vcpu_save(struct vcpu *v)
+{
+    save_fpu(&v->arch);
+    save_debug(&v->arch);
+}
+
+void arch_vcpu_load(struct vcpu *v)
 {
     /* What one guest has taught the branch predictor is not for the next. */
     if (cpu_features.ibpb)
         wrmsr(MSR_PRED_CMD, PRED_CMD_IBPB);
-    if (from != NULL) {
-        save_fpu(&from->arch);
-        save_debug(&from->arch);
-    }
-    load_fpu(&to->arch);
-    load_debug(&to->arch);
+    load_fpu(&v->arch);
+    load_debug(&v->arch);
     if (cpu_features.rdtscp)
-        wrmsr(MSR_TSC_AUX, to->arch.tsc_aux);
+        wrmsr(MSR_TSC_AUX, v->arch.tsc_aux);
 }
 
 /*
- * An ASID is never given to a second vCPU before all translations were flushed: a fresh one
- * therefore has none. tlb_control takes effect at this vCPU's next entry.
+ * Translations are tagged with the ASID (APM2 15.16). On each CPU an ASID is never given to a second
+ * vCPU before all translations there were flushed: a fresh one therefore has none. A vCPU takes a
+ * fresh one when it comes to another CPU, when ASIDs have run out and begin anew, and when
+ * something was unmapped from its domain. What it had before is never used again until the flush.
  */
-static void choose_asid(struct vcpu *v)
+static void take_asid(struct arch_cpu *cpu, struct vcpu *v, uint64_t unmapped)
 {
-    struct arch_cpu *cpu = &this_cpu()->arch;
     struct vmcb *vmcb = v->arch.vmcb;
 
-    vmcb->tlb_control = TLB_FLUSH_NOTHING;
-    if (v->arch.asid_generation == cpu->asid_generation)
-        return;
     if (cpu->next_asid >= cpu_features.nr_asids) {
         cpu->asid_generation++;
         cpu->next_asid = 1;
         vmcb->tlb_control = TLB_FLUSH_ALL;
     }
     v->arch.asid_generation = cpu->asid_generation;
+    v->arch.flushed = unmapped;
     v->arch.asid = cpu->next_asid++;
     vmcb->asid = v->arch.asid;
+}
+
+/* Who unmaps something counts it first, then looks who is in the guest; here it is the other way. */
+static void choose_asid(struct arch_cpu *cpu, struct vcpu *v)
+{
+    uint64_t unmapped = __atomic_load_n(&v->domain->unmapped, __ATOMIC_SEQ_CST);
+
+    v->arch.vmcb->tlb_control = TLB_FLUSH_NOTHING;
+    if (v->arch.asid_generation != cpu->asid_generation || v->arch.flushed != unmapped)
+        take_asid(cpu, v, unmapped);
+}
+
+static uint8_t callback_vector(const struct domain *d)
+{
+    return __atomic_load_n(&d->arch.callback_vector, __ATOMIC_RELAXED);
+}
+
+static bool upcall_is_pending(const struct vcpu *v)
+{
+    const struct vcpu_info *info = __atomic_load_n(&v->info, __ATOMIC_ACQUIRE);
+
+    return callback_vector(v->domain) != 0 &&
+           __atomic_load_n(&info->evtchn_upcall_pending, __ATOMIC_SEQ_CST);
+}
+
+bool arch_vcpu_has_event(struct vcpu *v)
+{
+    if (!(v->arch.vmcb->rflags & RFLAGS_IF))
+        return false;
+    return upcall_is_pending(v) || v->arch.requeued != 0 || vlapic_highest(v) != 0;
 }
 
 /*
@@ -244,14 +286,13 @@ static void choose_asid(struct vcpu *v)
 static void offer_interrupt(struct vcpu *v)
 {
     struct arch_vcpu *a = &v->arch;
-    const struct domain *d = v->domain;
     uint64_t control = (a->vmcb->interrupt_control & V_TPR_MASK) | V_INTR_MASKING;
 
     a->offered_upcall = false;
     if (a->requeued != 0) {
         a->offered = a->requeued;
-    } else if (d->arch.callback_vector != 0 && v->info->evtchn_upcall_pending) {
-        a->offered = d->arch.callback_vector;
+    } else if (upcall_is_pending(v)) {
+        a->offered = callback_vector(v->domain);
         a->offered_upcall = true;
     } else {
         a->offered = vlapic_highest(v);
@@ -299,10 +340,15 @@ static void requeue_event(struct vcpu *v)
 void arch_vcpu_run(struct vcpu *v)
 {
     struct arch_vcpu *a = &v->arch;
+    struct cpu *cpu = this_cpu();
 
-    choose_asid(v);
+    quiesce_begin(cpu, v->domain);
+    choose_asid(&cpu->arch, v);
+    quiesce_note_flushed(cpu, a->flushed);
     offer_interrupt(v);
-    svm_enter(&a->registers, physical(a->vmcb).a, this_cpu()->arch.host_vmcb.a);
+    svm_enter(&a->registers, physical(a->vmcb).a, cpu->arch.host_vmcb.a);
+    quiesce_end(cpu);
+    cpu->exits++;
     note_delivery(v);
     requeue_event(v);
     svm_handle_exit(v);

@@ -6,16 +6,27 @@
 #include "hv/arch/x86/vmcb.h"
 #include "hv/domain/domain.h"
 
-/* Turn SVM on for this CPU. */
+struct cpu;
+
+/* On the boot CPU: what all CPUs share, and SVM on. */
 void svm_init(void);
+/* What a CPU needs for it: 0, or -ENOMEM. */
+int svm_prepare(struct cpu *cpu);
+/* Turn SVM on for this CPU, which has been prepared. */
+void svm_enable(void);
 
 /* Inject an exception at the vCPU's next entry; `error` only where the vector has one. */
 void svm_inject(struct vcpu *v, unsigned int vector);
 void svm_inject_error(struct vcpu *v, unsigned int vector, uint32_t error);
 /* The vCPU goes on after its instruction: `length` bytes long, where the CPU doesn't say. */
 void svm_skip(struct vcpu *v, unsigned int length);
-/* Its translations are stale: it gets a fresh ASID at its next entry. */
-void svm_flush(struct vcpu *v);
+/*
+ * To the state after INIT (APM2 14.1.3): real mode, waiting for where to start. The vCPU is offline
+ * and on no CPU.
+ */
+void svm_reset(struct vcpu *v);
+/* Start it in real mode at the page `vector` (SIPI). False: it doesn't wait for that. */
+bool svm_start(struct vcpu *v, uint8_t vector);
 
 /* enter.S */
 void svm_enter(struct guest_registers *registers, uint64_t vmcb, uint64_t host_vmcb);

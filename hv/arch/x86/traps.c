@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* APM2 4.8 (descriptors), 8.2 (exceptions), 12.2.5 (64-bit task state segment). */
 #include "hv/arch/x86/cpu.h"
+#include "hv/arch/x86/cpus.h"
 #include "hv/arch/x86/lapic.h"
 #include "hv/arch/x86/traps.h"
 #include "hv/arch/x86/x86.h"
@@ -12,17 +13,16 @@
 #define ENTRY_SIZE 16ul
 #define GATE_INTERRUPT 0x8e /* present, 64-bit interrupt gate */
 
+/* Exceptions that come when the stack can't be relied on have one each, numbered from 1. */
+#define IST_DOUBLE_FAULT 1
+#define IST_NMI 2
+#define IST_MACHINE_CHECK 3
+
 struct gate {
     uint16_t offset_low, selector;
     uint8_t ist, type;
     uint16_t offset_middle;
     uint32_t offset_high, reserved;
-};
-
-struct __attribute__((packed)) tss {
-    uint32_t reserved0;
-    uint64_t rsp[3], reserved1, ist[7], reserved2;
-    uint16_t reserved3, io_map;
 };
 
 struct __attribute__((packed)) table_pointer {
@@ -31,17 +31,12 @@ struct __attribute__((packed)) table_pointer {
 };
 
 _Static_assert(sizeof(struct gate) == 16, "APM2 4.8.4");
-_Static_assert(sizeof(struct tss) == 104, "APM2 12.2.5");
+_Static_assert(sizeof(struct arch_tss) == 104, "APM2 12.2.5");
 
-extern const char exception_entries[], debug_entry[], timer_entry[], spurious_entry[];
+extern const char exception_entries[], debug_entry[], timer_entry[], kick_entry[], spurious_entry[];
 extern char double_fault_stack_top[], nmi_stack_top[], machine_check_stack_top[];
 
 static struct gate idt[256];
-static struct tss tss;
-static uint64_t gdt[5] = {
-    [SELECTOR_CODE / 8] = 0x00af9b000000fffful,
-    [SELECTOR_DATA / 8] = 0x00cf93000000fffful,
-};
 
 static void set_gate(unsigned int vector, const char *handler, uint8_t ist)
 {
@@ -57,18 +52,25 @@ static void set_gate(unsigned int vector, const char *handler, uint8_t ist)
     };
 }
 
-static void set_tss_descriptor(void)
+void traps_set_stacks(struct arch_cpu *cpu, const struct trap_stacks *stacks)
 {
-    uint64_t base = (uint64_t)&tss;
+    uint64_t base = (uint64_t)&cpu->tss, limit = sizeof(cpu->tss) - 1;
 
-    gdt[SELECTOR_TSS / 8] =
-        (sizeof(tss) - 1) | (base & 0xffffff) << 16 | 0x89ul << 40 | (base >> 24 & 0xff) << 56;
-    gdt[SELECTOR_TSS / 8 + 1] = base >> 32;
+    cpu->tss.ist[IST_DOUBLE_FAULT - 1] = stacks->double_fault;
+    cpu->tss.ist[IST_NMI - 1] = stacks->nmi;
+    cpu->tss.ist[IST_MACHINE_CHECK - 1] = stacks->machine_check;
+    cpu->tss.io_map = sizeof(cpu->tss);
+    cpu->gdt[SELECTOR_CODE / 8] = DESCRIPTOR_CODE;
+    cpu->gdt[SELECTOR_DATA / 8] = DESCRIPTOR_DATA;
+    cpu->gdt[SELECTOR_TSS / 8] =
+        limit | (base & 0xffffff) << 16 | 0x89ul << 40 | (base >> 24 & 0xff) << 56;
+    cpu->gdt[SELECTOR_TSS / 8 + 1] = base >> 32;
 }
 
-static void load_tables(void)
+void traps_load(void)
 {
-    struct table_pointer g = {sizeof(gdt) - 1, (uint64_t)gdt};
+    struct arch_cpu *cpu = &this_cpu()->arch;
+    struct table_pointer g = {sizeof(cpu->gdt) - 1, (uint64_t)cpu->gdt};
     struct table_pointer i = {sizeof(idt) - 1, (uint64_t)idt};
 
     __asm__ volatile("lgdt %0" : : "m"(g));
@@ -78,20 +80,20 @@ static void load_tables(void)
 
 void traps_init(void)
 {
+    const struct trap_stacks stacks = {(uint64_t)double_fault_stack_top, (uint64_t)nmi_stack_top,
+                                       (uint64_t)machine_check_stack_top};
+
     for (unsigned int vector = 0; vector < VECTORS_EXCEPTIONS; vector++)
         set_gate(vector, exception_entries + vector * ENTRY_SIZE, 0);
     set_gate(VECTOR_DB, debug_entry, 0);
-    set_gate(VECTOR_DF, exception_entries + VECTOR_DF * ENTRY_SIZE, 1);
-    set_gate(VECTOR_NMI, exception_entries + VECTOR_NMI * ENTRY_SIZE, 2);
-    set_gate(VECTOR_MC, exception_entries + VECTOR_MC * ENTRY_SIZE, 3);
+    set_gate(VECTOR_DF, exception_entries + VECTOR_DF * ENTRY_SIZE, IST_DOUBLE_FAULT);
+    set_gate(VECTOR_NMI, exception_entries + VECTOR_NMI * ENTRY_SIZE, IST_NMI);
+    set_gate(VECTOR_MC, exception_entries + VECTOR_MC * ENTRY_SIZE, IST_MACHINE_CHECK);
     set_gate(VECTOR_TIMER, timer_entry, 0);
+    set_gate(VECTOR_KICK, kick_entry, 0);
     set_gate(VECTOR_SPURIOUS, spurious_entry, 0);
-    tss.ist[0] = (uint64_t)double_fault_stack_top;
-    tss.ist[1] = (uint64_t)nmi_stack_top;
-    tss.ist[2] = (uint64_t)machine_check_stack_top;
-    tss.io_map = sizeof(tss);
-    set_tss_descriptor();
-    load_tables();
+    traps_set_stacks(&boot_cpu.arch, &stacks);
+    traps_load();
 }
 
 static _Noreturn void report_exception(const struct trap_frame *f)
@@ -100,20 +102,26 @@ static _Noreturn void report_exception(const struct trap_frame *f)
            f->rdx);
     hv_log("           rsi %016lx rdi %016lx rbp %016lx rsp %016lx", f->rsi, f->rdi, f->rbp,
            f->rsp);
-    panic("exception %lu (error %lx) at %016lx, address %016lx", f->vector, f->error, f->rip,
-          read_cr2());
+    panic("exception %lu (error %lx) at %016lx, address %016lx, CPU %u", f->vector, f->error,
+          f->rip, read_cr2(), this_cpu()->number);
 }
 
 void trap(const struct trap_frame *frame)
 {
     switch (frame->vector) {
     case VECTOR_TIMER:
-        this_cpu()->timer_fired = true;
+        cpu_attend(this_cpu(), ATTENTION_TIMER);
+        lapic_eoi();
+        break;
+    case VECTOR_KICK:
+        this_cpu()->kicks++;
+        cpu_attend(this_cpu(), ATTENTION_KICK);
         lapic_eoi();
         break;
     case VECTOR_SPURIOUS:
         break;
     case VECTOR_NMI:
+        cpus_halt_if_stopped();
         hv_log("an NMI came: ignored");
         break;
     default:

@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+struct arch_cpu;
+
 /* What vectors.S leaves on the stack. */
 struct trap_frame {
     uint64_t rax, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15;
@@ -12,7 +14,18 @@ struct trap_frame {
     uint64_t rip, cs, rflags, rsp, ss;
 };
 
+/* The tops of those stacks of a CPU that only one exception each uses. */
+struct trap_stacks {
+    uint64_t double_fault, nmi, machine_check;
+};
+
+/* On the boot CPU: the interrupt descriptor table, which all CPUs share, and the CPU's own tables.
+ */
 void traps_init(void);
+/* Write a CPU's own tables, its GDT and TSS, */
+void traps_set_stacks(struct arch_cpu *cpu, const struct trap_stacks *stacks);
+/* and have this CPU use its own and the shared one. */
+void traps_load(void);
 /* Called by vectors.S. */
 void trap(const struct trap_frame *frame);
 

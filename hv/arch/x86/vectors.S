@@ -31,6 +31,10 @@ exception_entries:
 timer_entry:
         vector_entry VECTOR_TIMER, 0
         .balign 16
+        .globl  kick_entry
+kick_entry:
+        vector_entry VECTOR_KICK, 0
+        .balign 16
         .globl  spurious_entry
 spurious_entry:
         vector_entry VECTOR_SPURIOUS, 0

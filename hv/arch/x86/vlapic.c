@@ -5,6 +5,8 @@
 #include "hv/arch/x86/svm.h"
 #include "hv/arch/x86/vlapic.h"
 #include "hv/arch/x86/x86.h"
+#include "hv/domain/sched.h"
+#include "hv/domain/vcpu.h"
 #include "hv/machine/time.h"
 
 /* x2APIC registers (APM2 table 16-6). */
@@ -37,7 +39,14 @@ enum {
 #define ICR_DELIVERY_MODE 0x700u
 #define ICR_SHORTHAND 0xc0000u
 #define ICR_SHORTHAND_NONE 0x00000u
+#define ICR_SHORTHAND_SELF 0x40000u
 #define ICR_SHORTHAND_OTHERS 0xc0000u
+#define ICR_LOGICAL 0x800u
+#define ICR_FIXED 0x000u
+#define ICR_LOWEST 0x100u
+#define ICR_INIT 0x500u
+#define ICR_SIPI 0x600u
+#define ICR_LEVEL_DEASSERT 0x8000u /* level-triggered, and not asserted */
 #define DESTINATION_ALL 0xffffffffu
 #define FIRST_VECTOR 16
 #define SHORTEST_PERIOD (100 * MICROSECOND)
@@ -57,15 +66,17 @@ static void request(struct vcpu *v, uint32_t vector)
 {
     if (vector < FIRST_VECTOR || vector > 0xff)
         return;
-    v->arch.vlapic.irr[vector / 32] |= 1u << vector % 32;
+    __atomic_fetch_or(&v->arch.vlapic.irr[vector / 32], 1u << vector % 32, __ATOMIC_SEQ_CST);
     vcpu_wake(v);
 }
 
 static uint32_t highest_bit(const uint32_t bits[static 8])
 {
     for (uint32_t i = 8; i-- > 0;) {
-        if (bits[i] != 0)
-            return i * 32 + 31 - (uint32_t)__builtin_clz(bits[i]);
+        uint32_t word = __atomic_load_n(&bits[i], __ATOMIC_SEQ_CST);
+
+        if (word != 0)
+            return i * 32 + 31 - (uint32_t)__builtin_clz(word);
     }
     return 0;
 }
@@ -108,7 +119,7 @@ void vlapic_accept(struct vcpu *v, uint8_t vector)
 {
     struct vlapic *a = &v->arch.vlapic;
 
-    a->irr[vector / 32] &= ~(1u << vector % 32);
+    __atomic_fetch_and(&a->irr[vector / 32], ~(1u << vector % 32), __ATOMIC_SEQ_CST);
     a->isr[vector / 32] |= 1u << vector % 32;
 }
 
@@ -119,15 +130,77 @@ static void end_of_interrupt(struct vlapic *a)
     a->isr[vector / 32] &= ~(1u << vector % 32);
 }
 
-static void send_ipi(struct vcpu *v, uint64_t icr)
+/* In logical mode, a cluster of 16 in the upper half, and a bit for each of it in the lower one. */
+static uint32_t logical_id(uint32_t id)
 {
-    uint32_t destination = (uint32_t)(icr >> 32), shorthand = (uint32_t)icr & ICR_SHORTHAND;
-    bool to_self = shorthand == ICR_SHORTHAND_NONE
-                       ? destination == v->arch.vlapic.id || destination == DESTINATION_ALL
-                       : shorthand != ICR_SHORTHAND_OTHERS;
+    return (id >> 4) << 16 | 1u << (id & 0xf);
+}
 
-    if (to_self && (icr & ICR_DELIVERY_MODE) == 0)
-        request(v, (uint32_t)icr & 0xff);
+static bool is_addressed(const struct vcpu *from, const struct vcpu *to, uint64_t icr)
+{
+    uint32_t destination = (uint32_t)(icr >> 32), id = to->arch.vlapic.id;
+
+    switch ((uint32_t)icr & ICR_SHORTHAND) {
+    case ICR_SHORTHAND_NONE:
+        if (destination == DESTINATION_ALL)
+            return true;
+        return (uint32_t)icr & ICR_LOGICAL
+                   ? destination >> 16 == logical_id(id) >> 16 &&
+                         (destination & logical_id(id) & 0xffff) != 0
+                   : destination == id;
+    case ICR_SHORTHAND_SELF:
+        return to == from;
+    case ICR_SHORTHAND_OTHERS:
+        return to != from;
+    default:
+        return true;
+    }
+}
+
+/*
+ * A vCPU that is reset has to leave its CPU first. False: not yet; the guest's instruction is executed
+ * again, rather than that two vCPUs which reset each other wait for ever.
+ */
+static bool reset(const struct vcpu *from, struct vcpu *to)
+{
+    if (to == from)
+        return true; /* no vCPU resets itself */
+    if (!vcpu_stop(to))
+        return false;
+    svm_reset(to);
+    return true;
+}
+
+/* False: to be sent again. Modes that aren't here (NMI, SMI) reach nobody. */
+static bool send_to(const struct vcpu *from, struct vcpu *to, uint32_t icr)
+{
+    switch (icr & ICR_DELIVERY_MODE) {
+    case ICR_FIXED:
+    case ICR_LOWEST:
+        request(to, icr & 0xff);
+        return true;
+    case ICR_INIT:
+        /* De-assertion is for older APICs (APM2 16.5). */
+        return (icr & ICR_LEVEL_DEASSERT) == ICR_LEVEL_DEASSERT || reset(from, to);
+    case ICR_SIPI:
+        if (svm_start(to, (uint8_t)icr))
+            (void)vcpu_start(to);
+        return true;
+    default:
+        return true;
+    }
+}
+
+static bool send_ipi(struct vcpu *v, uint64_t icr)
+{
+    const struct domain *d = v->domain;
+    bool sent = true;
+
+    for (unsigned int i = 0; i < d->nr_vcpus; i++) {
+        if (is_addressed(v, d->vcpu[i], icr) && !send_to(v, d->vcpu[i], (uint32_t)icr))
+            sent = false;
+    }
+    return sent;
 }
 
 /* APM2 16.4.1: the divide configuration's three bits are 0, 1 and 3; 111 divides by 1. */
@@ -148,8 +221,7 @@ static void start_timer(struct vcpu *v, uint32_t count)
     struct vlapic *a = &v->arch.vlapic;
 
     a->timer_initial = count;
-    v->deadline[DEADLINE_APIC] = count == 0 ? NEVER : now() + timer_period(a);
-    time_arm(v->deadline[DEADLINE_APIC]);
+    vcpu_set_deadline(v, DEADLINE_APIC, count == 0 ? NEVER : now() + timer_period(a));
 }
 
 static uint64_t timer_current(const struct vcpu *v)
@@ -161,13 +233,19 @@ static uint64_t timer_current(const struct vcpu *v)
     return min_u64((deadline - time) / timer_tick(&v->arch.vlapic), v->arch.vlapic.timer_initial);
 }
 
+uint64_t arch_vcpu_timer_next(const struct vcpu *v, uint64_t time)
+{
+    const struct vlapic *a = &v->arch.vlapic;
+
+    return a->lvt[0] & LVT_PERIODIC ? time + timer_period(a) : NEVER;
+}
+
 void arch_vcpu_timer_due(struct vcpu *v)
 {
-    struct vlapic *a = &v->arch.vlapic;
+    const struct vlapic *a = &v->arch.vlapic;
 
     if (!(a->lvt[0] & LVT_MASKED))
         request(v, a->lvt[0] & 0xff);
-    v->deadline[DEADLINE_APIC] = a->lvt[0] & LVT_PERIODIC ? now() + timer_period(a) : NEVER;
 }
 
 bool vlapic_read(struct vcpu *v, uint32_t msr, uint64_t *value)
@@ -197,7 +275,7 @@ bool vlapic_read(struct vcpu *v, uint32_t msr, uint64_t *value)
             *value = processor_priority(v);
             break;
         case X2APIC_LDR:
-            *value = (uint64_t)(a->id >> 4) << 16 | 1u << (a->id & 0xf);
+            *value = logical_id(a->id);
             break;
         case X2APIC_SVR:
             *value = a->svr;
@@ -221,10 +299,11 @@ bool vlapic_read(struct vcpu *v, uint32_t msr, uint64_t *value)
     return true;
 }
 
-bool vlapic_write(struct vcpu *v, uint32_t msr, uint64_t value)
+bool vlapic_write(struct vcpu *v, uint32_t msr, uint64_t value, bool *again)
 {
     struct vlapic *a = &v->arch.vlapic;
 
+    *again = false;
     if (msr != X2APIC_ICR && value > UINT32_MAX)
         return false;
     if (msr >= X2APIC_LVT_TIMER && msr <= X2APIC_LVT_ERROR) {
@@ -248,7 +327,7 @@ bool vlapic_write(struct vcpu *v, uint32_t msr, uint64_t value)
     case X2APIC_ESR:
         return value == 0;
     case X2APIC_ICR:
-        send_ipi(v, value);
+        *again = !send_ipi(v, value);
         return true;
     case X2APIC_TIMER_INITIAL:
         start_timer(v, (uint32_t)value);

@@ -9,9 +9,9 @@
 #include "hv/domain/domain.h"
 
 void vlapic_init(struct vcpu *v);
-/* false: the guest gets #GP. */
+/* false: the guest gets #GP. `*again`: the instruction is to be executed again. */
 bool vlapic_read(struct vcpu *v, uint32_t msr, uint64_t *value);
-bool vlapic_write(struct vcpu *v, uint32_t msr, uint64_t value);
+bool vlapic_write(struct vcpu *v, uint32_t msr, uint64_t value, bool *again);
 /* The most urgent vector that is requested and not held back by priority; 0: none. */
 uint8_t vlapic_highest(struct vcpu *v);
 /* The CPU has taken `vector`. */

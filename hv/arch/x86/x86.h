@@ -102,15 +102,20 @@
 
 /* Our own interrupt vectors. */
 #define VECTOR_TIMER 0xf0
+#define VECTOR_KICK 0xf1
 #define VECTOR_SPURIOUS 0xff
 
 /* Selectors of the hypervisor's GDT (traps.c). */
 #define SELECTOR_CODE 0x08
 #define SELECTOR_DATA 0x10
 #define SELECTOR_TSS 0x18
+#define DESCRIPTOR_CODE UL(0x00af9b000000ffff) /* 64-bit code */
+#define DESCRIPTOR_DATA UL(0x00cf93000000ffff)
+#define DESCRIPTOR_CODE32 UL(0x00cf9b000000ffff)
 
 /* Where things are in the hypervisor's address space (paging.c). */
 #define DIRECT_MAP_BASE 0xffff800000000000
+#define STACKS_BASE 0xffffff0000000000 /* of all CPUs but the boot CPU */
 #define IMAGE_BASE 0xffffffff80000000
 
 /* struct cpu: the stack protector's canary, %fs:0x28. */
