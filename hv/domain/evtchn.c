@@ -37,9 +37,13 @@ int evtchn_init(struct domain *d)
 void evtchn_close_all(struct domain *d)
 {
     for (uint32_t port = 1; d->evtchn != NULL && port < CONFIG_MAX_EVENT_CHANNELS; port++) {
-        struct domain *other = evtchn_remote(&d->evtchn[port]);
-        struct domain_locked_both both = domain_lock_both(d, other != NULL ? other : d);
+        struct domain_locked_both both;
+        struct domain *other;
 
+        if (evtchn_at(d, port) == NULL)
+            continue; /* and it stays free: the domain is stopped */
+        other = evtchn_remote(&d->evtchn[port]);
+        both = domain_lock_both(d, other != NULL ? other : d);
         (void)evtchn_close(both.a, both.b, port);
         domain_unlock_both(both);
     }
@@ -65,12 +69,12 @@ struct evtchn *evtchn_at(const struct domain *d, uint32_t port)
 }
 
 /*
- * What a port is changes under its domain's lock. The number of its change comes first: who reads
- * it before the rest, without the lock, knows by the same number later that nothing has changed.
+ * What a port is changes under its domain's lock. The number of its change comes last: who reads it
+ * before the rest, without the lock, has read all of that change, and nothing of a later one if the
+ * number is the same under the lock.
  */
 static void set_port(struct evtchn *e, struct evtchn to)
 {
-    __atomic_fetch_add(&e->generation, 1, __ATOMIC_SEQ_CST);
     __atomic_store_n(&e->sid, to.sid, __ATOMIC_RELAXED);
     __atomic_store_n(&e->vcpu, to.vcpu, __ATOMIC_RELAXED);
     __atomic_store_n(&e->remote, to.remote, __ATOMIC_RELAXED);
@@ -78,6 +82,7 @@ static void set_port(struct evtchn *e, struct evtchn to)
     e->remote_port = to.remote_port;
     e->virq = to.virq;
     __atomic_store_n(&e->state, to.state, __ATOMIC_RELEASE);
+    __atomic_store_n(&e->generation, e->generation + 1, __ATOMIC_RELEASE);
 }
 
 int evtchn_make(struct domain_locked locked, struct evtchn made)
