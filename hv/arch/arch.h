@@ -79,8 +79,8 @@ int arch_vcpu_register_time(struct vcpu *v, gva_t area);
 int arch_vcpu_init(struct vcpu *v);
 void arch_vcpu_destroy(struct vcpu *v);
 /*
- * Registers that stay in the CPU while a vCPU is out of its guest, FPU and the like: copy them to the
- * vCPU, so that another CPU can run it; put the vCPU's into the CPU.
+ * Registers that stay in the CPU while a vCPU is out of its guest, FPU and the like: copy them to
+ * the vCPU, so that another CPU can run it; put the vCPU's into the CPU.
  */
 void arch_vcpu_save(struct vcpu *v);
 void arch_vcpu_load(struct vcpu *v);

@@ -10,8 +10,7 @@
 #define SLICE 64u
 #define MOST_SLICES 8u /* printed at once, so that no domain holds up the others for long */
 
-_Static_assert(CONSOLE_RING_MOST_DRAINS * SLICE >=
-                   sizeof(((struct xencons_interface *)NULL)->out),
+_Static_assert(CONSOLE_RING_MOST_DRAINS *SLICE >= sizeof(((struct xencons_interface *)NULL)->out),
                "one slice each time at least");
 
 /* Copy characters from `cons` on, up to `prod`. Returns how many. */

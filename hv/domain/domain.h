@@ -64,9 +64,9 @@ struct vcpu {
 
     struct vcpu_info *info;            /* in a frame of the domain or in its shared_info */
     uint32_t virq_port[NR_VCPU_VIRQS]; /* where VIRQ_TIMER and VIRQ_DEBUG are bound; 0: nowhere */
-    uint32_t poll_port; /* SCHEDOP_poll waits for it; 0: for none, POLL_ANY_PORT */
-    bool woken;         /* what it polls for has come */
-    gva_t runstate_area; /* 0: not registered */
+    uint32_t poll_port;                /* SCHEDOP_poll waits for it; 0: for none, POLL_ANY_PORT */
+    bool woken;                        /* what it polls for has come */
+    gva_t runstate_area;               /* 0: not registered */
     struct arch_vcpu arch;
 };
 
@@ -101,7 +101,7 @@ struct domain {
     mfn_t grant_frame[GRANT_FRAMES];
     gfn_t grant_gfn[GRANT_FRAMES];
 
-    struct evtchn *evtchn; /* [CONFIG_MAX_EVENT_CHANNELS] */
+    struct evtchn *evtchn;   /* [CONFIG_MAX_EVENT_CHANNELS] */
     unsigned int nr_polling; /* vCPUs in SCHEDOP_poll: atomic */
     uint64_t param[HVM_NR_PARAMS];
 
@@ -139,8 +139,8 @@ struct domain_config {
 
 /*
  * A new domain, in state DOMAIN_BUILDING, with its memory but nothing in it.
- * -ENOSPC: no free slot; -EEXIST: the domid is taken; -ENOMEM: not enough memory; -EBUSY: not enough
- * CPUs to dedicate. On failure nothing is left of it.
+ * -ENOSPC: no free slot; -EEXIST: the domid is taken; -ENOMEM: not enough memory; -EBUSY: not
+ * enough CPUs to dedicate. On failure nothing is left of it.
  */
 int domain_create(const struct domain_config *config, struct domain **created);
 /*
@@ -178,6 +178,5 @@ static inline struct vcpu *domain_vcpu(const struct domain *d, uint32_t id)
 {
     return id < d->nr_vcpus ? d->vcpu[id] : NULL;
 }
-
 
 #endif

@@ -74,7 +74,8 @@ struct domain *evtchn_remote(const struct evtchn *e);
  * its end becomes unbound.
  */
 int evtchn_close(struct domain_locked locked, struct domain_locked other, uint32_t port);
-/* Tell the domain that its console ring has changed; it may have closed the port. Takes its lock. */
+/* Tell the domain that its console ring has changed; it may have closed the port. Takes its lock.
+ */
 void evtchn_notify_console(struct domain *d);
 /* Raise a per-vCPU VIRQ if it is bound. Takes the domain's lock. */
 void evtchn_raise_virq(struct vcpu *v, unsigned int virq);

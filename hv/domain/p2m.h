@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A guest's physical memory: which machine frame is behind each guest frame. The nested page
- * tables are this map; hv/arch/<arch>/p2m.c walks them. Changes are under the domain's lock, once it
- * runs; lookups take none, and what they find stays the domain's as quiesce.h says.
+ * tables are this map; hv/arch/<arch>/p2m.c walks them. Changes are under the domain's lock, once
+ * it runs; lookups take none, and what they find stays the domain's as quiesce.h says.
  */
 #ifndef HV_DOMAIN_P2M_H
 #define HV_DOMAIN_P2M_H
@@ -25,8 +25,8 @@ void p2m_destroy(struct domain *d);
  */
 int p2m_map(struct domain *d, gfn_t at, mfn_t frame, unsigned int order);
 /*
- * Unmap one frame, splitting what is larger. `*frame` is what was there, INVALID_MFN for nothing: it
- * is stale (memory.h) until quiesce_wait_flushed() has returned.
+ * Unmap one frame, splitting what is larger. `*frame` is what was there, INVALID_MFN for nothing:
+ * it is stale (memory.h) until quiesce_wait_flushed() has returned.
  */
 int p2m_unmap(struct domain *d, gfn_t at, mfn_t *frame);
 /* The frame behind `at`; INVALID_MFN for none. */

@@ -149,7 +149,7 @@ static bool extend(struct cpu *cpu, struct vcpu *v)
     struct queue *q = v->queue;
     uint64_t time = now(), later = NEVER;
     const struct vcpu *other;
-    bool goes_on = false;
+    bool extended = false;
 
     lock_take(&q->lock);
     settle(cpu, v, time);
@@ -157,13 +157,13 @@ static bool extend(struct cpu *cpu, struct vcpu *v)
     if ((other == NULL || !is_ahead(other, v)) && share_may_run(&v->domain->share, time, &later)) {
         v->yielded = false;
         start_slice(cpu, v, time);
-        goes_on = true;
+        extended = true;
     } else {
         cpu->slice_start = time; /* what was until now is settled */
         cpu->slice_charge = 0;
     }
     lock_release(&q->lock);
-    return goes_on;
+    return extended;
 }
 
 /* --- waking --- */

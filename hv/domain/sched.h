@@ -38,8 +38,8 @@ int sched_place(struct domain *d, const struct domain_config *config);
 void sched_release(struct domain *d);
 
 /*
- * Something for the vCPU has come (and can be seen by it already): it runs if it was blocked, and if
- * it is in its guest on another CPU it comes out, so that its next entry finds what has come.
+ * Something for the vCPU has come (and can be seen by it already): it runs if it was blocked, and
+ * if it is in its guest on another CPU it comes out, so that its next entry finds what has come.
  */
 void vcpu_wake(struct vcpu *v);
 /* The vCPU that has this CPU waits for an event; if one is there already it goes on. */

@@ -90,8 +90,8 @@ void gate_name_domain(struct call *call, uint16_t domid, enum xsm_party party)
 }
 
 /*
- * The label of a port. Its generation is read first: a change after that, which may have come before
- * the rest was read, is found when acting.
+ * The label of a port. Its generation is read first: a change after that, which may have come
+ * before the rest was read, is found when acting.
  */
 static xsm_sid name_port(struct gate_port *named, const struct domain *d, uint32_t port)
 {
@@ -144,8 +144,9 @@ static int64_t decide_and_act(struct call *call)
 #define MOST_TRIES 8u
 
 /*
- * What the call names may change while it is decided: then it is decided again. A domain whose vCPUs
- * keep changing it has its instruction executed again in the end, so that it can be interrupted.
+ * What the call names may change while it is decided: then it is decided again. A domain whose
+ * vCPUs keep changing it has its instruction executed again in the end, so that it can be
+ * interrupted.
  */
 static int64_t perform(struct call *call)
 {

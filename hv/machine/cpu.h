@@ -26,7 +26,8 @@ struct cpu {
     uint64_t canary;      /* the compiler's stack protector reads it at %fs:0x28 */
 
     uint64_t passes; /* exits from and entries to guests and idling: even there; quiesce.h */
-    const struct domain *guest; /* whose vCPU runs while `passes` is even; NULL: idle. To compare. */
+    const struct domain
+        *guest; /* whose vCPU runs while `passes` is even; NULL: idle. To compare. */
 
     uint64_t guest_flushed; /* what it was entered with: quiesce_note_flushed() */
 
@@ -55,7 +56,9 @@ _Static_assert(offsetof(struct cpu, canary) == 0x28, "-mstack-protector-guard-of
 extern struct cpu boot_cpu;
 /* It is in the hypervisor from the start. */
 #define BOOT_CPU                                                                                   \
-    {.online = true, .passes = 1, .timer_lock = LOCK_INITIAL(LOCK_TIMERS)}
+    {                                                                                              \
+        .online = true, .passes = 1, .timer_lock = LOCK_INITIAL(LOCK_TIMERS)                       \
+    }
 
 static inline struct cpu *this_cpu(void)
 {

@@ -48,8 +48,8 @@ static inline void quiesce_end(struct cpu *cpu)
  */
 void quiesce_wait(void);
 /*
- * The same, and every CPU that runs a vCPU of the domain has left it once: what is unmapped from the
- * domain is in no CPU's translations afterwards, since each entry compares (arch_vcpu_run()).
+ * The same, and every CPU that runs a vCPU of the domain has left it once: what is unmapped from
+ * the domain is in no CPU's translations afterwards, since each entry compares (arch_vcpu_run()).
  */
 void quiesce_wait_flushed(const struct domain *d);
 

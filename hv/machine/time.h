@@ -19,8 +19,8 @@
 uint64_t now(void);
 
 /*
- * On this CPU: deliver what is due to the vCPUs whose deadlines it watches, look after the console if
- * that is its task, set the timer for what is next, end of the slice included.
+ * On this CPU: deliver what is due to the vCPUs whose deadlines it watches, look after the console
+ * if that is its task, set the timer for what is next, end of the slice included.
  */
 void time_poll(void);
 /* The console has more to do: look after it soon, if this CPU does. */

@@ -183,11 +183,10 @@ int64_t evtchn_bind_virq_act(struct call *call)
         return -ENOENT;
     locked = domain_lock(call->d);
     if (v->virq_port[b->virq] == 0)
-        error = new_own_port(locked,
-                             (struct evtchn){.state = EVTCHN_VIRQ,
-                                             .virq = (uint8_t)b->virq,
-                                             .vcpu = b->vcpu},
-                             &b->port);
+        error = new_own_port(
+            locked,
+            (struct evtchn){.state = EVTCHN_VIRQ, .virq = (uint8_t)b->virq, .vcpu = b->vcpu},
+            &b->port);
     if (error == 0)
         v->virq_port[b->virq] = b->port;
     domain_unlock(locked);
@@ -253,8 +252,8 @@ int64_t evtchn_close_act(struct call *call)
     const struct evtchn *e = evtchn_at(call->d, c->port);
     struct domain *other = e == NULL ? NULL : evtchn_remote(e);
     struct domain_locked_both both = domain_lock_both(call->d, other == NULL ? call->d : other);
-    int error = gate_port_changed(&call->channel) ? -GATE_CHANGED
-                                                  : evtchn_close(both.a, both.b, c->port);
+    int error =
+        gate_port_changed(&call->channel) ? -GATE_CHANGED : evtchn_close(both.a, both.b, c->port);
 
     domain_unlock_both(both);
     return error;

@@ -99,7 +99,8 @@ static struct domain *start_domain(struct domain_config config)
     return d;
 }
 
-struct domain *scene_domain_with(uint16_t domid, const char *label, uint64_t kib, unsigned int vcpus)
+struct domain *scene_domain_with(uint16_t domid, const char *label, uint64_t kib,
+                                 unsigned int vcpus)
 {
     xsm_sid sid = domain_sid_of(label);
 

@@ -106,8 +106,11 @@ static void a_launch_fails_cleanly_at_every_allocation(void **state)
 /* Refused, or done with smaller blocks. */
 static bool create_failing(uint64_t n, uint64_t kib)
 {
-    const struct domain_config config = {.name = "new", .domid = 7, .memory_kib = kib,
-                                         .nr_vcpus = 2, .weight = SHARE_DEFAULT_WEIGHT};
+    const struct domain_config config = {.name = "new",
+                                         .domid = 7,
+                                         .memory_kib = kib,
+                                         .nr_vcpus = 2,
+                                         .weight = SHARE_DEFAULT_WEIGHT};
     uint64_t free_before, base;
     struct domain *d = NULL;
     bool reached;
@@ -148,8 +151,11 @@ static void a_domain_fails_cleanly_at_every_allocation(void **state)
 
 static void too_large_a_domain_leaves_nothing(void **state)
 {
-    const struct domain_config config = {.name = "large", .domid = 7, .memory_kib = 32ul * 1024,
-                                         .nr_vcpus = 1, .weight = SHARE_DEFAULT_WEIGHT};
+    const struct domain_config config = {.name = "large",
+                                         .domid = 7,
+                                         .memory_kib = 32ul * 1024,
+                                         .nr_vcpus = 1,
+                                         .weight = SHARE_DEFAULT_WEIGHT};
     uint64_t free_before;
     struct domain *d;
 
@@ -162,8 +168,8 @@ static void too_large_a_domain_leaves_nothing(void **state)
 
 static void slots_and_domids_run_out(void **state)
 {
-    struct domain_config config = {.name = "one of many", .memory_kib = 16,
-                                   .nr_vcpus = 1, .weight = SHARE_DEFAULT_WEIGHT};
+    struct domain_config config = {
+        .name = "one of many", .memory_kib = 16, .nr_vcpus = 1, .weight = SHARE_DEFAULT_WEIGHT};
     uint64_t free_before;
     struct domain *d;
 

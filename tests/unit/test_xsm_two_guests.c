@@ -71,9 +71,9 @@ static int ask_channel(struct policy *of, enum xsm_hook hook, xsm_sid owner, xsm
 static void test_own_affairs(void **state)
 {
     static const enum xsm_hook hooks[] = {
-        XSM_HOOK_add_to_physmap, XSM_HOOK_grant_query,      XSM_HOOK_hvm_get_param,
-        XSM_HOOK_hvm_set_param,  XSM_HOOK_vcpu_timer,       XSM_HOOK_vcpu_register_area,
-        XSM_HOOK_vcpu_status,    XSM_HOOK_vcpu_start,        XSM_HOOK_vcpu_stop,
+        XSM_HOOK_add_to_physmap,   XSM_HOOK_grant_query, XSM_HOOK_hvm_get_param,
+        XSM_HOOK_hvm_set_param,    XSM_HOOK_vcpu_timer,  XSM_HOOK_vcpu_register_area,
+        XSM_HOOK_vcpu_status,      XSM_HOOK_vcpu_start,  XSM_HOOK_vcpu_stop,
         XSM_HOOK_evtchn_bind_virq,
     };
 

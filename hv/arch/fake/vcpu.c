@@ -58,8 +58,7 @@ bool arch_vcpu_has_event(struct vcpu *v)
 {
     if (!v->arch.interrupts_on)
         return false;
-    return __atomic_load_n(&v->arch.timer_interrupts, __ATOMIC_SEQ_CST) > 0 ||
-           upcall_is_pending(v);
+    return __atomic_load_n(&v->arch.timer_interrupts, __ATOMIC_SEQ_CST) > 0 || upcall_is_pending(v);
 }
 
 uint64_t arch_vcpu_timer_next(const struct vcpu *v, uint64_t time)

@@ -149,7 +149,6 @@ void written_undo(void)
 void written_forget(void)
 {
     for (size_t i = 0; i < nr_ranges; i++)
-        protect(ranges[i].start, (size_t)(ranges[i].end - ranges[i].start),
-                PROT_READ | PROT_WRITE);
+        protect(ranges[i].start, (size_t)(ranges[i].end - ranges[i].start), PROT_READ | PROT_WRITE);
     nr_ranges = nr_pieces = 0;
 }

@@ -78,7 +78,7 @@ struct arch_vcpu {
     uint64_t tsc_aux;
     uint32_t asid;
     uint64_t asid_generation; /* 0: needs a new ASID */
-    uint64_t flushed; /* the domain's count of `unmapped` when it got its ASID */
+    uint64_t flushed;         /* the domain's count of `unmapped` when it got its ASID */
     uint8_t offered;          /* the vector that V_IRQ offers; 0: none */
     bool offered_upcall;      /* it is the event upcall, not the vlapic's */
     uint8_t requeued;         /* an interrupt whose delivery was cut short; 0: none */

@@ -140,8 +140,7 @@ void exit_msr(struct vcpu *v)
     uint64_t value = 0;
 
     if (write)
-        done = write_msr(v, msr, (r->rdx & 0xffffffff) << 32 | (vmcb->rax & 0xffffffff),
-                         &again);
+        done = write_msr(v, msr, (r->rdx & 0xffffffff) << 32 | (vmcb->rax & 0xffffffff), &again);
     else
         done = read_msr(v, msr, &value);
     if (again)

@@ -229,9 +229,9 @@ void arch_vcpu_load(struct vcpu *v)
 }
 
 /*
- * Translations are tagged with the ASID (APM2 15.16). On each CPU an ASID is never given to a second
- * vCPU before all translations there were flushed: a fresh one therefore has none. A vCPU takes a
- * fresh one when it comes to another CPU, when ASIDs have run out and begin anew, and when
+ * Translations are tagged with the ASID (APM2 15.16). On each CPU an ASID is never given to a
+ * second vCPU before all translations there were flushed: a fresh one therefore has none. A vCPU
+ * takes a fresh one when it comes to another CPU, when ASIDs have run out and begin anew, and when
  * something was unmapped from its domain. What it had before is never used again until the flush.
  */
 static void take_asid(struct arch_cpu *cpu, struct vcpu *v, uint64_t unmapped)
@@ -249,7 +249,8 @@ static void take_asid(struct arch_cpu *cpu, struct vcpu *v, uint64_t unmapped)
     vmcb->asid = v->arch.asid;
 }
 
-/* Who unmaps something counts it first, then looks who is in the guest; here it is the other way. */
+/* Who unmaps something counts it first, then looks who is in the guest; here it is the other way.
+ */
 static void choose_asid(struct arch_cpu *cpu, struct vcpu *v)
 {
     uint64_t unmapped = __atomic_load_n(&v->domain->unmapped, __ATOMIC_SEQ_CST);

@@ -144,10 +144,9 @@ static bool is_addressed(const struct vcpu *from, const struct vcpu *to, uint64_
     case ICR_SHORTHAND_NONE:
         if (destination == DESTINATION_ALL)
             return true;
-        return (uint32_t)icr & ICR_LOGICAL
-                   ? destination >> 16 == logical_id(id) >> 16 &&
-                         (destination & logical_id(id) & 0xffff) != 0
-                   : destination == id;
+        return (uint32_t)icr & ICR_LOGICAL ? destination >> 16 == logical_id(id) >> 16 &&
+                                                 (destination & logical_id(id) & 0xffff) != 0
+                                           : destination == id;
     case ICR_SHORTHAND_SELF:
         return to == from;
     case ICR_SHORTHAND_OTHERS:
@@ -158,8 +157,8 @@ static bool is_addressed(const struct vcpu *from, const struct vcpu *to, uint64_
 }
 
 /*
- * A vCPU that is reset has to leave its CPU first. False: not yet; the guest's instruction is executed
- * again, rather than that two vCPUs which reset each other wait for ever.
+ * A vCPU that is reset has to leave its CPU first. False: not yet; the guest's instruction is
+ * executed again, rather than that two vCPUs which reset each other wait for ever.
  */
 static bool reset(const struct vcpu *from, struct vcpu *to)
 {
