@@ -39,7 +39,9 @@ enum vcpu_deadline {
 
 /* The VIRQs that each vCPU has for itself are numbers 0 and 1 (xen.h). */
 #define NR_VCPU_VIRQS 2
+/* For what a vCPU in SCHEDOP_poll waits, other than one port. */
 #define POLL_ANY_PORT UINT32_MAX
+#define POLL_TIME_ONLY (UINT32_MAX - 1)
 
 struct domain;
 
@@ -64,7 +66,7 @@ struct vcpu {
 
     struct vcpu_info *info;            /* in a frame of the domain or in its shared_info */
     uint32_t virq_port[NR_VCPU_VIRQS]; /* where VIRQ_TIMER and VIRQ_DEBUG are bound; 0: nowhere */
-    uint32_t poll_port;                /* SCHEDOP_poll waits for it; 0: for none, POLL_ANY_PORT */
+    uint32_t poll_port;                /* or POLL_*; 0: it is in no SCHEDOP_poll */
     bool woken;                        /* what it polls for has come */
     gva_t runstate_area;               /* 0: not registered */
     struct arch_vcpu arch;

@@ -55,6 +55,13 @@ static void begin_poll(struct vcpu *v, uint32_t port)
     __atomic_store_n(&v->poll_port, port, __ATOMIC_SEQ_CST);
 }
 
+static uint32_t polled_port(const struct sched_poll *p, evtchn_port_t last)
+{
+    if (p->nr_ports == 0)
+        return POLL_TIME_ONLY;
+    return p->nr_ports == 1 ? last : POLL_ANY_PORT;
+}
+
 /* Returns early for any event when there are several ports, which the caller has to expect. */
 int64_t sched_poll_act(struct call *call)
 {
@@ -68,7 +75,7 @@ int64_t sched_poll_act(struct call *call)
     found = look_at_ports(call, &port);
     if (found != 0)
         return found < 0 ? found : 0;
-    begin_poll(v, p->nr_ports > 1 ? POLL_ANY_PORT : port);
+    begin_poll(v, polled_port(p, port));
     found = look_at_ports(call, &port); /* what came before that */
     if (found == 0) {
         vcpu_set_deadline(v, DEADLINE_POLL, p->timeout == 0 ? NEVER : p->timeout);

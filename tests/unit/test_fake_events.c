@@ -303,12 +303,10 @@ static void polling_ends_with_the_event(void **state)
     assert_int_equal(b->vcpu[0]->state, VCPU_RUNNABLE);
 }
 
-static void polling_ends_with_its_time(void **state)
+static void poll_for_its_time(int64_t port, unsigned int nr_ports)
 {
-    int64_t port = scene_bind_ipi(a);
-
-    (void)state;
-    assert_int_equal(poll(a, 1, port, MILLISECOND), 0);
+    scene_schedule(a);
+    assert_int_equal(poll(a, nr_ports, port, now() + MILLISECOND), 0);
     assert_int_equal(a->vcpu[0]->state, VCPU_BLOCKED);
     fake_pass_time(MILLISECOND - 1);
     time_poll();
@@ -316,7 +314,18 @@ static void polling_ends_with_its_time(void **state)
     fake_pass_time(1);
     time_poll();
     assert_int_equal(a->vcpu[0]->state, VCPU_RUNNABLE);
+    assert_int_equal(a->nr_polling, 0);
     assert_false(is_pending(a, port));
+}
+
+/* With a port or without. */
+static void polling_ends_with_its_time(void **state)
+{
+    int64_t port = scene_bind_ipi(a);
+
+    (void)state;
+    for (unsigned int nr_ports = 0; nr_ports < 2; nr_ports++)
+        poll_for_its_time(port, nr_ports);
 }
 
 static void polling_for_nonsense_is_refused(void **state)
