@@ -52,7 +52,7 @@ VECTOR_INSTRUCTION = re.compile(r"(?:f(?!s:)[a-z]\w*|emms|femms|ldmxcsr|stmxcsr|
 SWITCHING = {"fxsave64", "fxrstor64", "xsave64", "xrstor64", "fnclex", "emms", "fildl"}
 # What is run so that the former guest's x87 pointers don't stay.
 SWITCHING |= {"fnclex", "emms", "fildl"}
-MAY_SWITCH = {"arch_vcpu_switch_to"}
+MAY_SWITCH = {"arch_vcpu_load", "arch_vcpu_save"}
 
 
 def test_no_vector_or_floating_point_instruction() -> None:
