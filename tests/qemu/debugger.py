@@ -25,6 +25,11 @@ IMAGE_BASE = 0xffffffff80000000
 MAPPING = re.compile(r"^([0-9a-f]{16}): ([0-9a-f]{16}) ([-X])([-G])([-P])([-D])([-A])([-C])([-T])"
                      r"([-U])([-W])", re.MULTILINE)
 
+# What `readelf --debug-dump=info` says of structures and their members.
+DWARF_ENTRY = re.compile(r" *<[0-9a-f]+><[0-9a-f]+>: Abbrev Number: \d+ \(DW_TAG_(\w+)\)")
+DWARF_NAME = re.compile(r".* DW_AT_name +: (?:\(.*?\): )?(\S+)")
+DWARF_PLACE = re.compile(r".* DW_AT_data_member_location: (\d+)")
+
 
 @cache
 def symbols() -> dict[str, int]:
@@ -32,6 +37,25 @@ def symbols() -> dict[str, int]:
     lines = subprocess.run(["nm", HYPERVISOR], check=True, text=True,
                            stdout=subprocess.PIPE).stdout.splitlines()
     return {line.split()[-1]: int(line.split()[0], 16) for line in lines}
+
+
+@cache
+def offsets() -> dict[str, int]:
+    """Where members are in their structures, in bytes: "cpu.kicks"."""
+    lines = subprocess.run(["readelf", "--debug-dump=info", HYPERVISOR], check=True, text=True,
+                           stdout=subprocess.PIPE).stdout.splitlines()
+    found: dict[str, int] = {}
+    tag = structure = member = ""
+    for line in lines:
+        if opened := DWARF_ENTRY.match(line):
+            tag = opened[1]
+        elif named := DWARF_NAME.match(line):
+            if tag == "structure_type":
+                structure = named[1]
+            member = named[1]
+        elif tag == "member" and (placed := DWARF_PLACE.match(line)):
+            found.setdefault(f"{structure}.{member}", int(placed[1], 0))
+    return found
 
 
 class Debugger:

@@ -12,13 +12,11 @@ import pytest
 
 from bench import Bench, guest_a, guest_b, must_see
 from debugger import (DIRECT_MAP, PAGE_SIZE, RSP, STACKS_BASE, Debugger, mapping_of, mappings,
-                      symbols)
+                      offsets, symbols)
 from machine import Console, configured
 
 CPUS = 4
 
-# struct cpu
-CANARY, ONLINE, KICKS = 0x28, 0x30, 0x38
 # struct firmware_cpus: how many are listed, how many kept, and their APIC IDs.
 APIC_IDS = 8
 # The slot in the page where CPUs begin.
@@ -115,13 +113,13 @@ def test_each_has_a_canary_of_its_own_and_was_kicked(stopped: tuple[Console, Deb
     debugger.continue_to("launch")
     cpus = [number_at(debugger, symbols()["cpus"] + 8 * i) for i in range(CPUS)]
     assert cpus[0] == symbols()["boot_cpu"]
-    canaries = {number_at(debugger, cpu + CANARY) for cpu in cpus}
+    canaries = {number_at(debugger, cpu + offsets()["cpu.canary"]) for cpu in cpus}
     assert len(canaries) == CPUS and all(canary and canary % 256 == 0 for canary in canaries)
     for number, cpu in enumerate(cpus):
         assert number_at(debugger, cpu) == cpu, "its own address, for FS:0"
-        assert debugger.read(cpu + 8, 4) == struct.pack("<I", number)
-        assert debugger.read(cpu + ONLINE, 1) == b"\1"
-        assert number_at(debugger, cpu + KICKS) == (number > 0)
+        assert debugger.read(cpu + offsets()["cpu.number"], 4) == struct.pack("<I", number)
+        assert debugger.read(cpu + offsets()["cpu.online"], 1) == b"\1"
+        assert number_at(debugger, cpu + offsets()["cpu.kicks"]) == (number > 0)
 
 
 def test_cpu_that_does_not_answer(stopped: tuple[Console, Debugger]) -> None:

@@ -4,6 +4,7 @@
 #include <xen/event_channel.h>
 #include <xen/memory.h>
 #include <xen/sched.h>
+#include <xen/vcpu.h>
 #include <xen/version.h>
 
 #include "cpu.h"
@@ -22,6 +23,8 @@
 /* These end or stop the caller by right, which would end the storm. */
 static bool would_stop(uint64_t number, uint64_t sub)
 {
+    if (number == __HYPERVISOR_vcpu_op)
+        return (uint32_t)sub == VCPUOP_down;
     return number == __HYPERVISOR_sched_op &&
            (sub == SCHEDOP_block || sub == SCHEDOP_shutdown || sub == SCHEDOP_poll);
 }
