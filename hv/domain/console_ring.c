@@ -7,7 +7,7 @@
 
 /* The guest can change every field at any time: each is read once, and indices are masked. */
 
-#define SLICE 64u
+#define SLICE ((size_t)64)
 #define MOST_SLICES 8u /* printed at once, so that no domain holds up the others for long */
 
 _Static_assert(CONSOLE_RING_MOST_DRAINS *SLICE >= sizeof(((struct xencons_interface *)NULL)->out),

@@ -269,7 +269,7 @@ int evtchn_close(struct domain_locked locked, struct domain_locked other, uint32
 
     if (e == NULL || e->state == EVTCHN_RESERVED)
         return -EINVAL;
-    if (e->state == EVTCHN_INTERDOMAIN && evtchn_remote(e) == other.d)
+    if (e->state == EVTCHN_INTERDOMAIN && other.d != NULL && evtchn_remote(e) == other.d)
         unbind(&other.d->evtchn[e->remote_port]);
     if (e->state == EVTCHN_VIRQ)
         forget_virq(domain_vcpu(d, e->vcpu), e->virq);

@@ -35,6 +35,7 @@ static uint64_t make_entry(mfn_t frame, uint64_t flags)
 }
 
 /* Lookups walk the tables meanwhile. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): the builtin writes through it */
 static void set_entry(uint64_t *entry, uint64_t value)
 {
     __atomic_store_n(entry, value, __ATOMIC_RELEASE);
