@@ -113,7 +113,10 @@ test-all: $(DEPS) ## the long tests too
 	@tests/run --all
 
 ##@ Changing it
-.PHONY: menuconfig compile_commands.json clean help
+.PHONY: docs menuconfig compile_commands.json clean help
+docs: $(DEPS) tool ## write docs/hooks.md from xsm/hooks.def and xsm/words.def
+	@$(O)/bailiwick explain --markdown >docs/hooks.md
+
 menuconfig: $(DEPS) ## choose what a build includes (Kconfig)
 	@$(PYTHON) -m menuconfig Kconfig
 

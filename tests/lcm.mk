@@ -5,7 +5,7 @@ LCM_TEST_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-om
 
 LCM_TESTS := $(O)/tests/test_lcm_findings $(O)/tests/test_lcm_parse $(O)/tests/test_lcm_hostile \
              $(O)/tests/test_lcm_limits $(O)/tests/test_roles
-UNIT_TESTS += $(LCM_TESTS) $(O)/tests/test_bailiwick_check $(O)/tests/test_bailiwick_build
+UNIT_TESTS += $(LCM_TESTS) $(patsubst tests/unit/%.c,$(O)/tests/%,$(wildcard tests/unit/test_bailiwick_*.c))
 
 LCM_BLOBS := $(patsubst tests/unit/lcm/%.dts,$(O)/tests/lcm/%.dtb,$(wildcard tests/unit/lcm/*.dts))
 .PRECIOUS: $(O)/tests/obj/%.o
@@ -37,10 +37,10 @@ BAILIWICK_TEST_OBJS := $(patsubst %.c,$(O)/tests/obj/%.o,\
     $(XSM_SRCS) $(ROLES_SRCS) $(LCM_SRCS) $(sort $(wildcard tools/bailiwick/*.c)))
 
 $(O)/tests/bailiwick: $(BAILIWICK_TEST_OBJS)
-	@$(HOSTCC) $(LCM_TEST_FLAGS) -o $@ $^ -lfdt -lz -llzma -llz4 -lzstd
+	@$(HOSTCC) $(LCM_TEST_FLAGS) -o $@ $^ -lfdt -ljansson -lz -llzma -llz4 -lzstd
 
 COMMAND_TEST_OBJS := $(O)/tests/obj/tests/unit/command.o $(O)/tests/obj/tests/unit/kernel_image.o
 
 $(O)/tests/test_bailiwick_%: $(O)/tests/obj/tests/unit/test_bailiwick_%.o $(COMMAND_TEST_OBJS) \
     | $(O)/tests/bailiwick $(O)/policy/two-guests.30
-	@$(HOSTCC) $(LCM_TEST_FLAGS) -o $@ $^ -lcmocka -lz -llzma -llz4 -lzstd
+	@$(HOSTCC) $(LCM_TEST_FLAGS) -o $@ $^ -lcmocka -ljansson -lz -llzma -llz4 -lzstd

@@ -4,13 +4,21 @@
 from __future__ import annotations
 
 import re
+import subprocess
 
 import pytest
 
-from machine import ROOT
+from machine import BUILD, ROOT
 
 DOCUMENTS = ["docs/threat-model.md", "docs/caveats.md", "SECURITY.md", "CHANGELOG.md"]
 THREATS = (ROOT / "docs/threat-model.md").read_text()
+
+
+def test_hooks_are_documented_as_they_are() -> None:
+    """`make docs` writes it."""
+    done = subprocess.run([BUILD / "bailiwick", "explain", "--markdown"], check=True, text=True,
+                          stdout=subprocess.PIPE)
+    assert done.stdout == (ROOT / "docs/hooks.md").read_text()
 
 
 def functions() -> set[str]:

@@ -7,4 +7,4 @@ BAILIWICK_OBJS := $(patsubst %.c,$(O)/host/%.o,$(sort $(wildcard tools/bailiwick
 $(O)/bailiwick: $(BAILIWICK_OBJS) $$(PORTABLE_LIB)
 	@echo "  HOSTLD  $@"
 	@$(HOSTCC) $(HOST_CFLAGS_EXTRA) -o $@ $(BAILIWICK_OBJS) $(PORTABLE_LIB) \
-	    -lfdt -lz -llzma -llz4 -lzstd
+	    -lfdt -ljansson -lz -llzma -llz4 -lzstd

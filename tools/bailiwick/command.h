@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The commands of bailiwick, each with its own arguments: argv[0] is the command's name. They
+ * return the exit status.
+ */
+#ifndef BAILIWICK_COMMAND_H
+#define BAILIWICK_COMMAND_H
+
+#define EXIT_ERRORS 1 /* what was asked about has errors, or isn't so */
+#define EXIT_USAGE 2  /* what is wrong has been said */
+
+int command_check(int argc, char **argv);
+int command_build(int argc, char **argv);
+int command_explain(int argc, char **argv);
+
+#endif
