@@ -77,14 +77,12 @@ static bool is_ahead(const struct vcpu *v, const struct vcpu *other)
     return v->domain->share.used < other->domain->share.used;
 }
 
-/* Whose turn is it on this CPU? NULL: nobody's, and `*later` is lowered to when to look again. */
-static struct vcpu *choose(struct queue *q, const struct cpu *cpu, uint64_t time, uint64_t *later)
+/* Whose turn is it? NULL: nobody's, and `*later` is lowered to when to look again. */
+static struct vcpu *choose(struct queue *q, uint64_t time, uint64_t *later)
 {
     struct vcpu *best = NULL;
 
     for (struct vcpu *v = q->first; v != NULL; v = v->next) {
-        if (v->cpu != NULL && v->cpu != cpu)
-            continue; /* another CPU still has its registers, and will look itself */
         if (q->owner == NULL && !share_may_run(&v->domain->share, time, later))
             continue;
         if (best == NULL || is_ahead(v, best))
@@ -128,7 +126,7 @@ static struct vcpu *take_next(struct cpu *cpu)
     struct vcpu *v;
 
     lock_take(&q->lock);
-    v = choose(q, cpu, time, &later);
+    v = choose(q, time, &later);
     set_slice_end(cpu, later);
     cpu->idle = v == NULL;
     cpu->running = v;
@@ -153,7 +151,7 @@ static bool extend(struct cpu *cpu, struct vcpu *v)
 
     lock_take(&q->lock);
     settle(cpu, v, time);
-    other = choose(q, cpu, time, &later);
+    other = choose(q, time, &later);
     if ((other == NULL || !is_ahead(other, v)) && share_may_run(&v->domain->share, time, &later)) {
         v->yielded = false;
         start_slice(cpu, v, time);
@@ -231,6 +229,8 @@ static void make_runnable(struct vcpu *v)
 {
     set_state(v, VCPU_RUNNABLE);
     vcpu_end_poll(v);
+    if (v->cpu != NULL)
+        return; /* it goes on there, or put_aside() queues it */
     vcpu_set_runstate(v, RUNSTATE_runnable);
     share_resume(&v->domain->share, v->queue->least);
     enqueue(v);
@@ -371,7 +371,7 @@ static void put_aside(struct cpu *cpu, struct vcpu *v)
     cpu->running = NULL;
     vcpu_set_runstate(v, runstate[v->state]);
     set_cpu(v, NULL);
-    if (v->state == VCPU_RUNNABLE && !v->queued)
+    if (v->state == VCPU_RUNNABLE)
         enqueue(v);
     lock_release(&v->queue->lock);
 }
