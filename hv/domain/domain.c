@@ -235,13 +235,20 @@ int domain_create(const struct domain_config *config, struct domain **created)
     return 0;
 }
 
-/* None of its vCPUs is on a CPU any more: each leaves once it has noticed that it is offline. */
+/*
+ * None of its vCPUs is on a CPU any more: each leaves once it has noticed that it is offline. One
+ * may itself wait for this CPU meanwhile, so that this counts as idle.
+ */
 static void wait_for_vcpus(const struct domain *d)
 {
+    struct cpu *self = this_cpu();
+
+    quiesce_begin(self, NULL);
     for (unsigned int i = 0; i < d->nr_vcpus; i++) {
         while (d->vcpu[i] != NULL && !vcpu_is_aside(d->vcpu[i]))
             arch_relax();
     }
+    quiesce_end(self);
 }
 
 void domain_destroy(struct domain *d)
