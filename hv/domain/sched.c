@@ -56,6 +56,12 @@ static void set_cpu(struct vcpu *v, struct cpu *cpu)
     __atomic_store_n(&v->cpu, cpu, __ATOMIC_SEQ_CST);
 }
 
+/* It changes when the CPU is dedicated to a domain, and back (place.c). */
+static struct queue *queue_of(const struct cpu *cpu)
+{
+    return __atomic_load_n(&cpu->queue, __ATOMIC_ACQUIRE);
+}
+
 /* Other CPUs shorten a slice, and its own CPU looks without the lock. */
 static void set_slice_end(struct cpu *cpu, uint64_t time)
 {
@@ -121,7 +127,7 @@ static void settle(const struct cpu *cpu, struct vcpu *v, uint64_t time)
 /* The next vCPU of this CPU; NULL: it is idle until something comes. */
 static struct vcpu *take_next(struct cpu *cpu)
 {
-    struct queue *q = __atomic_load_n(&cpu->queue, __ATOMIC_ACQUIRE);
+    struct queue *q = queue_of(cpu);
     uint64_t time = now(), later = NEVER;
     struct vcpu *v;
 
@@ -336,7 +342,7 @@ void vcpu_yield(void)
 {
     struct cpu *cpu = this_cpu();
 
-    if (cpu->queue->owner != NULL)
+    if (queue_of(cpu)->owner != NULL)
         return; /* there is nobody to yield to */
     cpu->running->yielded = true;
     set_slice_end(cpu, 0);

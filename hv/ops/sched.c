@@ -83,7 +83,7 @@ int64_t sched_poll_act(struct call *call)
     } else {
         vcpu_end_poll(v);
     }
-    if (v->poll_port == 0)
+    if (__atomic_load_n(&v->poll_port, __ATOMIC_SEQ_CST) == 0)
         vcpu_set_deadline(v, DEADLINE_POLL, NEVER);
     return found < 0 ? found : 0;
 }
