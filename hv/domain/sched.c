@@ -238,7 +238,8 @@ static void make_runnable(struct vcpu *v)
     if (v->cpu != NULL)
         return; /* it goes on there, or put_aside() queues it */
     vcpu_set_runstate(v, RUNSTATE_runnable);
-    share_resume(&v->domain->share, v->queue->least);
+    if (v->queue->owner == NULL)
+        share_resume(&v->domain->share, v->queue->least);
     enqueue(v);
 }
 
