@@ -250,6 +250,16 @@ int domain_create(const struct domain_config *config, struct domain **created)
     return 0;
 }
 
+static enum domain_state exchange_state(struct domain *d, enum domain_state state)
+{
+    return __atomic_exchange_n(&d->state, state, __ATOMIC_SEQ_CST);
+}
+
+static enum domain_state state_of(const struct domain *d)
+{
+    return __atomic_load_n(&d->state, __ATOMIC_SEQ_CST);
+}
+
 /*
  * None of its vCPUs is on a CPU any more: each leaves once it has noticed that it is offline. One
  * may itself wait for this CPU meanwhile, so that this counts as idle.
@@ -268,7 +278,7 @@ static void wait_for_vcpus(const struct domain *d)
 
 void domain_destroy(struct domain *d)
 {
-    assert(d->state != DOMAIN_RUNNING);
+    assert(state_of(d) != DOMAIN_RUNNING);
     wait_for_vcpus(d);
     console_domain_gone(d);
     evtchn_close_all(d);
@@ -281,16 +291,6 @@ void domain_destroy(struct domain *d)
     (void)memory_free_owned(d->domid);
     leave_place(d);
     memory_free(paddr_to_mfn(physical(d)), ORDER_4K);
-}
-
-static enum domain_state exchange_state(struct domain *d, enum domain_state state)
-{
-    return __atomic_exchange_n(&d->state, state, __ATOMIC_SEQ_CST);
-}
-
-static enum domain_state state_of(const struct domain *d)
-{
-    return __atomic_load_n(&d->state, __ATOMIC_SEQ_CST);
 }
 
 void domain_unpause(struct domain *d)
