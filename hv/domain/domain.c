@@ -283,6 +283,7 @@ void domain_destroy(struct domain *d)
     console_domain_gone(d);
     evtchn_close_all(d);
     set_findable(d, false);
+    timers_forget_all(d);
     quiesce_wait();
     sched_release(d);
     vcpu_destroy_all(d);
