@@ -370,6 +370,7 @@ static void put_aside(struct cpu *cpu, struct vcpu *v)
     static const int runstate[] = {[VCPU_OFFLINE] = RUNSTATE_offline,
                                    [VCPU_BLOCKED] = RUNSTATE_blocked,
                                    [VCPU_RUNNABLE] = RUNSTATE_runnable};
+    struct cpu *other = NULL;
 
     if (v->queue->owner == NULL)
         arch_vcpu_save(v);
@@ -378,9 +379,14 @@ static void put_aside(struct cpu *cpu, struct vcpu *v)
     cpu->running = NULL;
     vcpu_set_runstate(v, runstate[v->state]);
     set_cpu(v, NULL);
-    if (v->state == VCPU_RUNNABLE)
+    if (v->state == VCPU_RUNNABLE) {
         enqueue(v);
+        if (queue_of(cpu) != v->queue)
+            other = find_cpu_for(v); /* this one won't look there any more */
+    }
     lock_release(&v->queue->lock);
+    if (other != NULL)
+        call_cpu(other);
 }
 
 /* Does the vCPU go on after what has come? */
@@ -388,7 +394,7 @@ static bool goes_on(struct cpu *cpu, struct vcpu *v)
 {
     if (__atomic_exchange_n(&cpu->attention, 0, __ATOMIC_SEQ_CST) & ATTENTION_TIMER)
         time_poll();
-    if (state_of(v) != VCPU_RUNNABLE)
+    if (state_of(v) != VCPU_RUNNABLE || queue_of(cpu) != v->queue)
         return false;
     if (now() >= slice_end_of(cpu) && !extend(cpu, v))
         return false;
