@@ -248,7 +248,7 @@ static bool all_aside(void)
     return true;
 }
 
-/* Blocked vCPUs may still wake each other up, but only to go offline. */
+/* Who is still on a CPU goes offline by itself. */
 static void settle(void)
 {
     __atomic_store_n(&calm, true, __ATOMIC_RELAXED);
