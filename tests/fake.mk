@@ -6,7 +6,8 @@
 # its own, by which fake_power_on() finds it. Copies in hv/ aren't inlined: the sanitizers see each.
 FAKE_SRCS := $(sort $(wildcard hv/boot/*.c hv/domain/*.c hv/gate/*.c hv/launch/*.c hv/machine/*.c \
                hv/ops/*.c hv/arch/fake/*.c)) $(XSM_SRCS) $(ROLES_SRCS) $(LCM_SRCS)
-FAKE_TEST_SRCS := $(addprefix tests/unit/hv_,machine.c scene.c digest.c invariants.c cases.c script.c)
+FAKE_TEST_SRCS := $(addprefix tests/unit/hv_,machine.c scene.c digest.c invariants.c cases.c script.c \
+                    storm.c storm_calls.c)
 
 FAKE_CFLAGS := $(filter-out -D_POSIX_C_SOURCE=%,$(HOST_CFLAGS)) -D_DEFAULT_SOURCE -Ihv/arch/fake \
                -Itests/unit -D__XEN_INTERFACE_VERSION__=0x00040e00 -include stdint.h \
@@ -59,6 +60,13 @@ $(FAKE_TESTS:%=$(O)/fake-tsan/%): $(O)/fake-tsan/test_fake_%: \
         | $(FAKE_POLICY) $(FAKE_SYSTEM)
 	@echo "  TEST    $@"
 	@$(HOSTCC) $(FAKE_TSAN) $(FAKE_LDFLAGS) -o $@ $(filter %.o,$^) -lcmocka -lfdt
+
+# CPUs that are threads (hv_storm.h): with both sanitizers in every run.
+FAKE_THREAD_TESTS := $(filter test_fake_threads_%,$(FAKE_TESTS))
+FAKE_TSAN_PROGRAMS := $(FAKE_THREAD_TESTS:%=$(O)/tests/%-tsan)
+UNIT_TESTS += $(FAKE_TSAN_PROGRAMS)
+$(FAKE_TSAN_PROGRAMS): $(O)/tests/%-tsan: $(O)/fake-tsan/%
+	@cp $< $@
 
 # hv/lib's formatting next to the C library's: its functions have other names.
 UNIT_TESTS += $(O)/tests/test_printf

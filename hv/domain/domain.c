@@ -21,7 +21,9 @@
 #define SPARE_TABLES 64ul
 
 static struct lock table_lock = LOCK_INITIAL(LOCK_TABLE);
-static struct domain *slots[DOMAIN_SLOTS]; /* changed under the lock, read without */
+static struct domain *taken[DOMAIN_SLOTS]; /* from before it is built until all of it is back */
+static struct domain
+    *slots[DOMAIN_SLOTS]; /* those to be found: changed with the lock, read without */
 static uint32_t last_generation;
 
 _Static_assert(sizeof(struct domain) <= PAGE_SIZE, "a domain is one frame");
@@ -69,15 +71,6 @@ void domain_unlock_both(struct domain_locked_both locked)
     lock_release(&locked.a.d->lock);
     if (locked.b.d != locked.a.d)
         lock_release(&locked.b.d->lock);
-}
-
-static struct domain **free_slot(void)
-{
-    for (unsigned int i = 0; i < DOMAIN_SLOTS; i++) {
-        if (slots[i] == NULL)
-            return &slots[i];
-    }
-    return NULL;
 }
 
 /* The largest block that fits here: RAM frame `index` of `total`, from gfn `at`. */
@@ -162,32 +155,53 @@ static int populate(struct domain *d, const struct domain_config *config)
     return error;
 }
 
-/* Put it where others can find it. */
-static int enter_table(struct domain *d)
+static int find_place(uint16_t domid, unsigned int *place)
 {
-    struct domain **slot;
-    int error = 0;
+    unsigned int found = DOMAIN_SLOTS;
+
+    for (unsigned int i = 0; i < DOMAIN_SLOTS; i++) {
+        if (taken[i] != NULL && taken[i]->domid == domid)
+            return -EEXIST;
+        if (taken[i] == NULL && found == DOMAIN_SLOTS)
+            found = i;
+    }
+    *place = found;
+    return found == DOMAIN_SLOTS ? -ENOSPC : 0;
+}
+
+/* The domid is its own, and so are frames of that owner. Nobody finds it yet. */
+static int take_place(struct domain *d)
+{
+    unsigned int place;
+    int error;
 
     lock_take(&table_lock);
-    slot = free_slot();
-    if (slot == NULL)
-        error = -ENOSPC;
-    else if (domain_by_domid(d->domid) != NULL)
-        error = -EEXIST;
-    else
+    error = find_place(d->domid, &place);
+    if (error == 0) {
+        taken[place] = d;
         d->generation = ++last_generation;
-    if (error == 0)
-        __atomic_store_n(slot, d, __ATOMIC_RELEASE);
+    }
     lock_release(&table_lock);
     return error;
 }
 
-static void leave_table(const struct domain *d)
+/* Others find it, or no longer. */
+static void set_findable(struct domain *d, bool findable)
 {
     lock_take(&table_lock);
     for (unsigned int i = 0; i < DOMAIN_SLOTS; i++) {
-        if (slots[i] == d)
-            __atomic_store_n(&slots[i], NULL, __ATOMIC_RELEASE);
+        if (taken[i] == d)
+            __atomic_store_n(&slots[i], findable ? d : NULL, __ATOMIC_RELEASE);
+    }
+    lock_release(&table_lock);
+}
+
+static void leave_place(const struct domain *d)
+{
+    lock_take(&table_lock);
+    for (unsigned int i = 0; i < DOMAIN_SLOTS; i++) {
+        if (taken[i] == d)
+            taken[i] = NULL;
     }
     lock_release(&table_lock);
 }
@@ -221,7 +235,7 @@ int domain_create(const struct domain_config *config, struct domain **created)
         return -ENOMEM;
     d = map_mfn(frame);
     configure(d, config);
-    error = enter_table(d);
+    error = take_place(d);
     if (error != 0) {
         memory_free(frame, ORDER_4K);
         return error;
@@ -231,33 +245,9 @@ int domain_create(const struct domain_config *config, struct domain **created)
         domain_destroy(d);
         return error;
     }
+    set_findable(d, true);
     *created = d;
     return 0;
-}
-
-/* None of its vCPUs is on a CPU any more: each leaves once it has noticed that it is offline. */
-static void wait_for_vcpus(const struct domain *d)
-{
-    for (unsigned int i = 0; i < d->nr_vcpus; i++) {
-        while (d->vcpu[i] != NULL && !vcpu_is_aside(d->vcpu[i]))
-            arch_relax();
-    }
-}
-
-void domain_destroy(struct domain *d)
-{
-    assert(d->state != DOMAIN_RUNNING);
-    wait_for_vcpus(d);
-    console_domain_gone(d);
-    evtchn_close_all(d);
-    leave_table(d);
-    quiesce_wait();
-    sched_release(d);
-    vcpu_destroy_all(d);
-    evtchn_destroy(d);
-    p2m_destroy(d);
-    (void)memory_free_owned(d->domid);
-    memory_free(paddr_to_mfn(physical(d)), ORDER_4K);
 }
 
 static enum domain_state exchange_state(struct domain *d, enum domain_state state)
@@ -268,6 +258,40 @@ static enum domain_state exchange_state(struct domain *d, enum domain_state stat
 static enum domain_state state_of(const struct domain *d)
 {
     return __atomic_load_n(&d->state, __ATOMIC_SEQ_CST);
+}
+
+/*
+ * None of its vCPUs is on a CPU any more: each leaves once it has noticed that it is offline. One
+ * may itself wait for this CPU meanwhile, so that this counts as idle.
+ */
+static void wait_for_vcpus(const struct domain *d)
+{
+    struct cpu *self = this_cpu();
+
+    quiesce_begin(self, NULL);
+    for (unsigned int i = 0; i < d->nr_vcpus; i++) {
+        while (d->vcpu[i] != NULL && !vcpu_is_aside(d->vcpu[i]))
+            arch_relax();
+    }
+    quiesce_end(self);
+}
+
+void domain_destroy(struct domain *d)
+{
+    assert(state_of(d) != DOMAIN_RUNNING);
+    wait_for_vcpus(d);
+    console_domain_gone(d);
+    evtchn_close_all(d);
+    set_findable(d, false);
+    timers_forget_all(d);
+    quiesce_wait();
+    sched_release(d);
+    vcpu_destroy_all(d);
+    evtchn_destroy(d);
+    p2m_destroy(d);
+    (void)memory_free_owned(d->domid);
+    leave_place(d);
+    memory_free(paddr_to_mfn(physical(d)), ORDER_4K);
 }
 
 void domain_unpause(struct domain *d)

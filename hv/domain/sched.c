@@ -56,6 +56,12 @@ static void set_cpu(struct vcpu *v, struct cpu *cpu)
     __atomic_store_n(&v->cpu, cpu, __ATOMIC_SEQ_CST);
 }
 
+/* It changes when the CPU is dedicated to a domain, and back (place.c). */
+static struct queue *queue_of(const struct cpu *cpu)
+{
+    return __atomic_load_n(&cpu->queue, __ATOMIC_ACQUIRE);
+}
+
 /* Other CPUs shorten a slice, and its own CPU looks without the lock. */
 static void set_slice_end(struct cpu *cpu, uint64_t time)
 {
@@ -77,14 +83,12 @@ static bool is_ahead(const struct vcpu *v, const struct vcpu *other)
     return v->domain->share.used < other->domain->share.used;
 }
 
-/* Whose turn is it on this CPU? NULL: nobody's, and `*later` is lowered to when to look again. */
-static struct vcpu *choose(struct queue *q, const struct cpu *cpu, uint64_t time, uint64_t *later)
+/* Whose turn is it? NULL: nobody's, and `*later` is lowered to when to look again. */
+static struct vcpu *choose(struct queue *q, uint64_t time, uint64_t *later)
 {
     struct vcpu *best = NULL;
 
     for (struct vcpu *v = q->first; v != NULL; v = v->next) {
-        if (v->cpu != NULL && v->cpu != cpu)
-            continue; /* another CPU still has its registers, and will look itself */
         if (q->owner == NULL && !share_may_run(&v->domain->share, time, later))
             continue;
         if (best == NULL || is_ahead(v, best))
@@ -123,12 +127,12 @@ static void settle(const struct cpu *cpu, struct vcpu *v, uint64_t time)
 /* The next vCPU of this CPU; NULL: it is idle until something comes. */
 static struct vcpu *take_next(struct cpu *cpu)
 {
-    struct queue *q = __atomic_load_n(&cpu->queue, __ATOMIC_ACQUIRE);
+    struct queue *q = queue_of(cpu);
     uint64_t time = now(), later = NEVER;
     struct vcpu *v;
 
     lock_take(&q->lock);
-    v = choose(q, cpu, time, &later);
+    v = choose(q, time, &later);
     set_slice_end(cpu, later);
     cpu->idle = v == NULL;
     cpu->running = v;
@@ -153,7 +157,7 @@ static bool extend(struct cpu *cpu, struct vcpu *v)
 
     lock_take(&q->lock);
     settle(cpu, v, time);
-    other = choose(q, cpu, time, &later);
+    other = choose(q, time, &later);
     if ((other == NULL || !is_ahead(other, v)) && share_may_run(&v->domain->share, time, &later)) {
         v->yielded = false;
         start_slice(cpu, v, time);
@@ -231,8 +235,11 @@ static void make_runnable(struct vcpu *v)
 {
     set_state(v, VCPU_RUNNABLE);
     vcpu_end_poll(v);
+    if (v->cpu != NULL)
+        return; /* it goes on there, or put_aside() queues it */
     vcpu_set_runstate(v, RUNSTATE_runnable);
-    share_resume(&v->domain->share, v->queue->least);
+    if (v->queue->owner == NULL)
+        share_resume(&v->domain->share, v->queue->least);
     enqueue(v);
 }
 
@@ -336,7 +343,7 @@ void vcpu_yield(void)
 {
     struct cpu *cpu = this_cpu();
 
-    if (cpu->queue->owner != NULL)
+    if (queue_of(cpu)->owner != NULL)
         return; /* there is nobody to yield to */
     cpu->running->yielded = true;
     set_slice_end(cpu, 0);
@@ -363,6 +370,7 @@ static void put_aside(struct cpu *cpu, struct vcpu *v)
     static const int runstate[] = {[VCPU_OFFLINE] = RUNSTATE_offline,
                                    [VCPU_BLOCKED] = RUNSTATE_blocked,
                                    [VCPU_RUNNABLE] = RUNSTATE_runnable};
+    struct cpu *other = NULL;
 
     if (v->queue->owner == NULL)
         arch_vcpu_save(v);
@@ -371,9 +379,14 @@ static void put_aside(struct cpu *cpu, struct vcpu *v)
     cpu->running = NULL;
     vcpu_set_runstate(v, runstate[v->state]);
     set_cpu(v, NULL);
-    if (v->state == VCPU_RUNNABLE && !v->queued)
+    if (v->state == VCPU_RUNNABLE) {
         enqueue(v);
+        if (queue_of(cpu) != v->queue)
+            other = find_cpu_for(v); /* this one won't look there any more */
+    }
     lock_release(&v->queue->lock);
+    if (other != NULL)
+        call_cpu(other);
 }
 
 /* Does the vCPU go on after what has come? */
@@ -381,7 +394,7 @@ static bool goes_on(struct cpu *cpu, struct vcpu *v)
 {
     if (__atomic_exchange_n(&cpu->attention, 0, __ATOMIC_SEQ_CST) & ATTENTION_TIMER)
         time_poll();
-    if (state_of(v) != VCPU_RUNNABLE)
+    if (state_of(v) != VCPU_RUNNABLE || queue_of(cpu) != v->queue)
         return false;
     if (now() >= slice_end_of(cpu) && !extend(cpu, v))
         return false;

@@ -44,7 +44,8 @@ static void take_out(struct cpu *cpu, struct vcpu *v)
     __atomic_store_n(&v->watched_by, NULL, __ATOMIC_RELEASE);
 }
 
-void timers_forget(struct vcpu *v)
+/* Nobody watches it from now on. */
+static void forget(struct vcpu *v)
 {
     struct cpu *cpu = __atomic_load_n(&v->watched_by, __ATOMIC_ACQUIRE);
 
@@ -55,6 +56,14 @@ void timers_forget(struct vcpu *v)
     lock_release(&cpu->timer_lock);
 }
 
+void timers_forget_all(struct domain *d)
+{
+    for (unsigned int i = 0; i < d->nr_vcpus; i++) {
+        if (d->vcpu[i] != NULL)
+            forget(d->vcpu[i]);
+    }
+}
+
 void timers_watch(struct vcpu *v)
 {
     struct cpu *cpu = this_cpu();
@@ -62,7 +71,7 @@ void timers_watch(struct vcpu *v)
 
     if (__atomic_load_n(&v->watched_by, __ATOMIC_RELAXED) == cpu)
         return;
-    timers_forget(v);
+    forget(v);
     lock_take(&cpu->timer_lock);
     add(cpu, v);
     next = earliest(v);

@@ -64,7 +64,6 @@ void vcpu_destroy_all(struct domain *d)
 
         if (v == NULL)
             continue;
-        timers_forget(v);
         forget_registers(v);
         arch_vcpu_destroy(v);
         memory_free(paddr_to_mfn(physical(v)), ORDER_4K);

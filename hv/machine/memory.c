@@ -69,10 +69,16 @@ static bool is_free_block(uint64_t frame, unsigned int order)
            frames[frame].is_head && frames[frame].order == order;
 }
 
+/* Walks over all frames look without the lock for those that nobody else frees. */
 static void set_owner(uint64_t frame, unsigned int order, uint16_t owner)
 {
     for (uint64_t i = 0; i < block_frames(order); i++)
-        frames[frame + i].owner = owner;
+        __atomic_store_n(&frames[frame + i].owner, owner, __ATOMIC_RELAXED);
+}
+
+static uint16_t owner_of(uint64_t frame)
+{
+    return __atomic_load_n(&frames[frame].owner, __ATOMIC_RELAXED);
 }
 
 static void free_block(uint64_t frame, unsigned int order)
@@ -263,16 +269,23 @@ mfn_t memory_alloc(unsigned int order, uint16_t owner)
     return taken;
 }
 
+static void mark(mfn_t frame, bool is_stale)
+{
+    lock_take(&lock);
+    frames[frame.m].is_stale = is_stale;
+    lock_release(&lock);
+}
+
 void memory_mark_stale(mfn_t frame)
 {
     if (DEBUG_CHECKS)
-        frames[frame.m].is_stale = true;
+        mark(frame, true);
 }
 
 void memory_mark_flushed(mfn_t frame)
 {
     if (DEBUG_CHECKS)
-        frames[frame.m].is_stale = false;
+        mark(frame, false);
 }
 
 void memory_free(mfn_t frame, unsigned int order)
@@ -293,7 +306,7 @@ uint64_t memory_reclaim_boot(paddr_t start, paddr_t end)
     uint64_t first = start.a >> PAGE_SHIFT, n = 0;
 
     for (uint64_t f = first; f < align_up(end.a, PAGE_SIZE) >> PAGE_SHIFT; f++) {
-        if (f >= nr_frames || frames[f].owner != OWNER_BOOT)
+        if (f >= nr_frames || owner_of(f) != OWNER_BOOT)
             continue;
         memset(map_mfn(mfn(f)), 0, PAGE_SIZE);
         lock_take(&lock);
@@ -310,7 +323,7 @@ uint64_t memory_free_owned(uint16_t owner)
 
     assert(owner < OWNER_BOOT);
     for (uint64_t f = 0; f < nr_frames; f++) {
-        if (frames[f].owner != owner)
+        if (owner_of(f) != owner)
             continue;
         lock_take(&lock);
         frames[f].is_stale = false;
@@ -324,7 +337,7 @@ uint64_t memory_free_owned(uint16_t owner)
 bool memory_holds_modules(paddr_t start, paddr_t end)
 {
     for (uint64_t f = start.a >> PAGE_SHIFT; f < align_up(end.a, PAGE_SIZE) >> PAGE_SHIFT; f++) {
-        if (f >= nr_frames || frames[f].owner != OWNER_BOOT)
+        if (f >= nr_frames || owner_of(f) != OWNER_BOOT)
             return false;
     }
     return true;
@@ -342,7 +355,7 @@ uint64_t memory_total_frames(void)
 
 uint16_t memory_owner(mfn_t frame)
 {
-    return frame.m < nr_frames ? frames[frame.m].owner : OWNER_NONE;
+    return frame.m < nr_frames ? owner_of(frame.m) : OWNER_NONE;
 }
 
 uint64_t memory_end(void)

@@ -57,8 +57,8 @@ static void begin_poll(struct vcpu *v, uint32_t port)
 
 static uint32_t polled_port(const struct sched_poll *p, evtchn_port_t last)
 {
-    if (p->nr_ports == 0)
-        return POLL_TIME_ONLY;
+    if (p->nr_ports == 0 || (p->nr_ports == 1 && last == 0))
+        return POLL_TIME_ONLY; /* nothing ever comes at port 0 */
     return p->nr_ports == 1 ? last : POLL_ANY_PORT;
 }
 
@@ -83,7 +83,7 @@ int64_t sched_poll_act(struct call *call)
     } else {
         vcpu_end_poll(v);
     }
-    if (v->poll_port == 0)
+    if (__atomic_load_n(&v->poll_port, __ATOMIC_SEQ_CST) == 0)
         vcpu_set_deadline(v, DEADLINE_POLL, NEVER);
     return found < 0 ? found : 0;
 }

@@ -26,9 +26,15 @@ _Noreturn void bailiwick_main(uint32_t magic, uint64_t information);
 
 void machine_start(uint64_t memory_size)
 {
+    machine_start_with(memory_size, 0);
+}
+
+void machine_start_with(uint64_t memory_size, unsigned int other_cpus)
+{
     static struct boot_info boot;
 
     fake_power_on(memory_size);
+    fake.other_cpus = other_cpus;
     boot = (struct boot_info){.protocol = "none", .nr_ram = 1};
     boot.ram[0] = (struct boot_range){paddr(0), paddr(memory_size)};
     console_init();

@@ -7,6 +7,8 @@
 
 /* Switch on, and have memory, console and clock ready: what precedes the launch. */
 void machine_start(uint64_t memory_size);
+/* The same with so many CPUs more, which are threads (fake.h). */
+void machine_start_with(uint64_t memory_size, unsigned int other_cpus);
 
 /* What a bootloader loads: the first is the LCM. */
 struct machine_file {

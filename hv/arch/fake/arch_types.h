@@ -9,6 +9,7 @@ struct cpu;
 
 struct arch_cpu {
     uint64_t timer; /* ns: when the timer interrupt comes; 0: it is off */
+    bool kicked;    /* arch_kick() of another thread: atomic */
 };
 
 /* What arch_cpu_id() is, for people. */

@@ -3,6 +3,10 @@
  * What a test does to a fake machine: it switches it on, is its time, its devices and its guests,
  * and is there when it stops. vCPUs execute nothing; a scripted domain is a test that calls
  * gate_hypercall() for it.
+ *
+ * The machine has one CPU, which is the process, unless a test sets `other_cpus` between switching
+ * it on and cpus_start(): then each of those is a thread that runs vCPUs by the hooks, and time is
+ * the real one. The thread of the test is CPU 0, and goes where it wants to.
  */
 #ifndef HV_ARCH_FAKE_FAKE_H
 #define HV_ARCH_FAKE_FAKE_H
@@ -20,6 +24,9 @@ struct vcpu;
 struct fake_hooks {
     void (*run)(struct vcpu *v); /* the vCPU has the CPU, until the next exit */
     void (*idle)(void);          /* nobody has: wait for an interrupt */
+    /* The same before that, as the guest's own code, which nothing but fake_interrupted() ends;
+     * only where CPUs are threads. */
+    void (*guest)(struct vcpu *v);
 };
 
 enum fake_access { FAKE_UNMAPPED, FAKE_READ_ONLY };
@@ -42,6 +49,7 @@ struct fake_machine {
     uint64_t memory_size;
     uint64_t time; /* ns */
     const struct fake_hooks *hooks;
+    unsigned int other_cpus; /* how many are threads */
 
     unsigned int nr_ranges;
     struct fake_range range[FAKE_MAX_RANGES];
@@ -90,5 +98,12 @@ void fake_type(const char *text, size_t size);
 void fake_clear_output(void);
 /* Let time pass, and deliver the timer interrupt if it is due. */
 void fake_pass_time(uint64_t ns);
+
+/* --- CPUs that are threads --- */
+
+/* From the hook `guest`: is there an interrupt for this CPU? */
+bool fake_interrupted(void);
+/* Each thread ends when its CPU idles, which all vCPUs are to let it. Waits for that. */
+void fake_end_threads(void);
 
 #endif

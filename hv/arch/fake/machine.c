@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <setjmp.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "hv/arch/arch.h"
 #include "hv/arch/fake/fake.h"
+#include "hv/arch/fake/threads.h"
 #include "hv/machine/cpu.h"
 
 struct fake_machine fake;
@@ -13,11 +14,6 @@ struct cpu boot_cpu = BOOT_CPU;
 
 static jmp_buf end_point;
 static bool inside_run;
-
-struct cpu *fake_this_cpu(void)
-{
-    return &boot_cpu;
-}
 
 void arch_map_memory(const struct boot_info *boot)
 {
@@ -37,25 +33,29 @@ const char *arch_describe(void)
 /* Threads share the processors that there are. */
 void fake_relax(void)
 {
-    (void)usleep(1);
+    (void)sched_yield();
 }
 
 void arch_idle(void)
 {
-    if (fake.hooks != NULL && fake.hooks->idle != NULL)
+    if (threads_exist())
+        threads_idle();
+    else if (fake.hooks != NULL && fake.hooks->idle != NULL)
         fake.hooks->idle();
 }
 
-/* Time passes only by the test's hand, which raises the timer: nothing else interrupts. */
+/* The one CPU has them already: the test's hand lets time pass, and raises the timer. */
 void arch_take_interrupts(void)
 {
+    if (threads_exist())
+        threads_take_interrupts();
 }
 
 /* Nobody's secrets depend on it here, and tests want to be repeated: splitmix64. */
 void arch_report_end(unsigned int code)
 {
-    fake.end_reported = true;
-    fake.end_code = code;
+    __atomic_store_n(&fake.end_reported, true, __ATOMIC_RELAXED);
+    __atomic_store_n(&fake.end_code, code, __ATOMIC_RELAXED);
 }
 
 static _Noreturn void end_run(enum fake_end end)
@@ -68,6 +68,8 @@ static _Noreturn void end_run(enum fake_end end)
 
 _Noreturn void arch_halt(void)
 {
+    if (threads_exist())
+        threads_halt();
     end_run(FAKE_HALTED);
 }
 

@@ -11,7 +11,7 @@ mfn_t failing_memory_alloc(unsigned int order, uint16_t owner) __asm__("__wrap_m
 
 static bool fails(void)
 {
-    return ++fake.allocations == fake.fail_at;
+    return __atomic_add_fetch(&fake.allocations, 1, __ATOMIC_RELAXED) == fake.fail_at;
 }
 
 mfn_t failing_memory_alloc(unsigned int order, uint16_t owner)

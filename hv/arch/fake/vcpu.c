@@ -4,6 +4,7 @@
 
 #include "hv/arch/arch.h"
 #include "hv/arch/fake/fake.h"
+#include "hv/arch/fake/threads.h"
 #include "hv/domain/sched.h"
 #include "hv/machine/cpu.h"
 #include "hv/machine/memory.h"
@@ -32,6 +33,12 @@ void arch_vcpu_load(struct vcpu *v)
     (void)v;
 }
 
+static void run_guest(struct vcpu *v)
+{
+    if (threads_exist() && fake.hooks->guest != NULL)
+        fake.hooks->guest(v);
+}
+
 /* Hooks that do nothing let time pass, so that slices end. */
 void arch_vcpu_run(struct vcpu *v)
 {
@@ -39,11 +46,15 @@ void arch_vcpu_run(struct vcpu *v)
 
     quiesce_begin(cpu, v->domain);
     quiesce_note_flushed(cpu, __atomic_load_n(&v->domain->unmapped, __ATOMIC_SEQ_CST));
+    run_guest(v);
     quiesce_end(cpu);
     cpu->exits++;
     if (fake.hooks != NULL && fake.hooks->run != NULL)
         fake.hooks->run(v);
-    fake_pass_time(1);
+    if (threads_exist())
+        threads_take_interrupts();
+    else
+        fake_pass_time(1);
 }
 
 static bool upcall_is_pending(const struct vcpu *v)
