@@ -39,9 +39,9 @@ vcpu_boot 2
 vcpu_work 1 halt
 vcpu_work 2 ipi 1
 sleep 100
-vcpu_work 2 nothing
 vcpu_done 1
 vcpu_done 2
+vcpu_work 2 nothing
 """
 
 DOWN_AND_UP = """
