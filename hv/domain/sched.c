@@ -143,7 +143,10 @@ static struct vcpu *take_next(struct cpu *cpu)
     return v;
 }
 
-/* The slice is over: may the vCPU go on, since nobody is ahead of it? Then it has a new one. */
+/*
+ * The slice is over: may the vCPU go on, since it is ahead of all who wait? Then it has a new one.
+ * Those of one domain are never ahead of each other: they take turns.
+ */
 static bool extend(struct cpu *cpu, struct vcpu *v)
 {
     struct queue *q = v->queue;
@@ -154,7 +157,7 @@ static bool extend(struct cpu *cpu, struct vcpu *v)
     lock_take(&q->lock);
     settle(cpu, v, time);
     other = choose(q, cpu, time, &later);
-    if ((other == NULL || !is_ahead(other, v)) && share_may_run(&v->domain->share, time, &later)) {
+    if ((other == NULL || is_ahead(v, other)) && share_may_run(&v->domain->share, time, &later)) {
         v->yielded = false;
         start_slice(cpu, v, time);
         extended = true;
