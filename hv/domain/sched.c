@@ -93,6 +93,13 @@ static struct vcpu *choose(struct queue *q, const struct cpu *cpu, uint64_t time
     return best;
 }
 
+/* Somebody else was chosen: who yields gives away one turn, not all of them. */
+static void end_yields(const struct queue *q)
+{
+    for (struct vcpu *v = q->first; v != NULL; v = v->next)
+        v->yielded = false;
+}
+
 static void start_slice(struct cpu *cpu, struct vcpu *v, uint64_t time)
 {
     struct queue *q = v->queue;
@@ -136,6 +143,7 @@ static struct vcpu *take_next(struct cpu *cpu)
         dequeue(v);
         set_cpu(v, cpu);
         v->yielded = false;
+        end_yields(q);
         start_slice(cpu, v, time);
         vcpu_set_runstate(v, RUNSTATE_running);
     }
@@ -159,6 +167,7 @@ static bool extend(struct cpu *cpu, struct vcpu *v)
     other = choose(q, cpu, time, &later);
     if ((other == NULL || is_ahead(v, other)) && share_may_run(&v->domain->share, time, &later)) {
         v->yielded = false;
+        end_yields(q);
         start_slice(cpu, v, time);
         extended = true;
     } else {
