@@ -42,7 +42,8 @@ uint64_t vcpu_interrupts(unsigned int vcpu);
 
 /* Wait for an interrupt: halted with interrupts on. */
 void wait_for_interrupt(void);
-/* Have the local APIC send one after `ns`. */
+/* Have the local APIC send one every `ns`. */
 void start_apic_timer(uint64_t ns);
+void stop_apic_timer(void);
 
 #endif

@@ -71,9 +71,9 @@ static bool halt(uint64_t argument)
 
 static bool timer(uint64_t us)
 {
-    __asm__ volatile("cli"); /* it may be over before the halt */
     start_apic_timer(us * NS_PER_US);
     wait_for_interrupt();
+    stop_apic_timer();
     return true;
 }
 
