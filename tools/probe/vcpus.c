@@ -13,7 +13,8 @@
 #define MSR_X2APIC_TIMER_DIVIDE 0x83eu
 #define DIVIDE_BY_1 0xbu
 #define LVT_PERIODIC 0x20000u
-#define ICR_INIT 0x4500u
+#define ICR_INIT_ASSERT 0xc500u /* level-triggered, as Linux does it */
+#define ICR_INIT_DEASSERT 0x8500u
 #define ICR_SIPI 0x4600u
 
 /* Where vCPUs begin: a page that nothing else is in, below what SIPI can name. */
@@ -55,7 +56,8 @@ static void send(unsigned int vcpu, uint32_t message)
 
 void vcpu_reset(unsigned int vcpu)
 {
-    send(vcpu, ICR_INIT);
+    send(vcpu, ICR_INIT_ASSERT);
+    send(vcpu, ICR_INIT_DEASSERT);
 }
 
 void vcpu_interrupt(unsigned int vcpu)
