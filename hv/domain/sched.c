@@ -97,6 +97,13 @@ static struct vcpu *choose(struct queue *q, uint64_t time, uint64_t *later)
     return best;
 }
 
+/* Somebody else was chosen: who yields gives away one turn, not all of them. */
+static void end_yields(const struct queue *q)
+{
+    for (struct vcpu *v = q->first; v != NULL; v = v->next)
+        v->yielded = false;
+}
+
 static void start_slice(struct cpu *cpu, struct vcpu *v, uint64_t time)
 {
     struct queue *q = v->queue;
@@ -140,6 +147,7 @@ static struct vcpu *take_next(struct cpu *cpu)
         dequeue(v);
         set_cpu(v, cpu);
         v->yielded = false;
+        end_yields(q);
         start_slice(cpu, v, time);
         vcpu_set_runstate(v, RUNSTATE_running);
     }
@@ -147,7 +155,10 @@ static struct vcpu *take_next(struct cpu *cpu)
     return v;
 }
 
-/* The slice is over: may the vCPU go on, since nobody is ahead of it? Then it has a new one. */
+/*
+ * The slice is over: may the vCPU go on, since it is ahead of all who wait? Then it has a new one.
+ * Those of one domain are never ahead of each other: they take turns.
+ */
 static bool extend(struct cpu *cpu, struct vcpu *v)
 {
     struct queue *q = v->queue;
@@ -158,8 +169,9 @@ static bool extend(struct cpu *cpu, struct vcpu *v)
     lock_take(&q->lock);
     settle(cpu, v, time);
     other = choose(q, time, &later);
-    if ((other == NULL || !is_ahead(other, v)) && share_may_run(&v->domain->share, time, &later)) {
+    if ((other == NULL || is_ahead(v, other)) && share_may_run(&v->domain->share, time, &later)) {
         v->yielded = false;
+        end_yields(q);
         start_slice(cpu, v, time);
         extended = true;
     } else {

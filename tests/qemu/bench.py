@@ -35,6 +35,7 @@ class Domain:
     ramdisk: str | None = None  # a file, instead of the script
     bootargs: str = "nonce=@NONCE@"
     memory_mib: int = 16
+    cpus: int = 1
     properties: str = ""  # more of the node, in dts
 
     def node(self, ramdisk: str) -> str:
@@ -43,7 +44,7 @@ class Domain:
         {self.name} {{
             compatible = "xen,domain";
             memory = <0x0 {self.memory_mib * 1024}>;
-            cpus = <1>;
+            cpus = <{self.cpus}>;
             mode = <4>;
             {label}
             {self.properties}
@@ -130,17 +131,18 @@ class Bench:
     def folder(self) -> Path:
         return BUILD / "tests" / "systems" / self.name
 
-    def build_file(self, source: str | Path, iso: bool = False) -> Path:
+    def build_file(self, source: str | Path, iso: bool = False, cpus: int | None = None) -> Path:
         """`bailiwick build` of a shipped system or a .dts, into a fresh folder; gives that."""
         output = self.folder / f"boot{len(list(self.folder.glob('boot*')))}"
         output.mkdir(parents=True)
         done = run_tool("build", source, "--hypervisor", HYPERVISOR, "--output", output,
-                        *([] if iso else ["--no-iso"]))
+                        *([] if iso else ["--no-iso"]), *(["--cpus", cpus] if cpus else []))
         assert done.returncode == 0, f"bailiwick build failed:\n{done.stdout}"
         return output
 
-    def build(self, *domains: Domain, policy: str | Path | None = POLICY) -> Path:
-        """A system of these domains."""
+    def build(self, *domains: Domain, policy: str | Path | None = POLICY,
+              cpus: int | None = None) -> Path:
+        """A system of these domains, for a machine with so many CPUs."""
         self.folder.mkdir(parents=True, exist_ok=True)
         nodes = []
         for domain in domains:
@@ -149,7 +151,7 @@ class Bench:
             nodes.append(domain.node(domain.ramdisk or str(script)))
         source = self.folder / "system.dts"
         source.write_text(device_tree(nodes, str(policy) if policy else None))
-        return self.build_file(source)
+        return self.build_file(source, cpus=cpus)
 
     def start(self, machine: Machine) -> Console:
         number = f"-{len(self.consoles) + 1}" if self.consoles else ""
@@ -162,9 +164,9 @@ class Bench:
         return self.start(Machine(modules=folder, **{"cpus": 1, **options}))
 
     def run(self, *domains: Domain, policy: str | Path | None = POLICY,
-            **options: object) -> Console:
+            cpus: int = 1, **options: object) -> Console:
         """Build, boot, and wait until every domain has stopped."""
-        console = self.boot(self.build(*domains, policy=policy), **options)
+        console = self.boot(self.build(*domains, policy=policy, cpus=cpus), cpus=cpus, **options)
         must_see(console, "bailiwick", "all domains have stopped")
         return console
 

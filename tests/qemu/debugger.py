@@ -134,6 +134,14 @@ class Debugger:
             data += bytes.fromhex(answer)
         return data
 
+    def read_hypervisor(self, address: int, size: int) -> bytes:
+        """Of its image or the direct map, even if the CPU is in a guest, where they aren't."""
+        base = IMAGE_BASE if address >= IMAGE_BASE else DIRECT_MAP
+        assert self._ask("Qqemu.PhyMemMode:1") == "OK"
+        data = self.read(address - base, size)
+        assert self._ask("Qqemu.PhyMemMode:0") == "OK"
+        return data
+
     def write(self, address: int, data: bytes) -> None:
         assert self._ask(f"M{address:x},{len(data):x}:{data.hex()}") == "OK"
 

@@ -125,6 +125,12 @@ COMMAND(storm_timer);
 COMMAND(lose);
 COMMAND(keep_state);
 COMMAND(keep_registers);
+COMMAND(vcpu_boot);
+COMMAND(vcpu_reset);
+COMMAND(vcpu_work);
+COMMAND(vcpu_done);
+COMMAND(sleep_until);
+COMMAND(work_until);
 #undef COMMAND
 
 #endif

@@ -66,6 +66,12 @@ static const struct command commands[] = {
     {"lose",           WORDS,   1, 1, command_lose,           "lose cr3|idt|stack",          true},
     {"keep_state",     NUMBERS, 3, 3, command_keep_state,     "keep_state PATTERN ROUNDS KEYS", false},
     {"keep_registers", NUMBERS, 0, 0, command_keep_registers, "keep_registers",              false},
+    {"vcpu_boot",      NUMBERS, 1, 1, command_vcpu_boot,      "vcpu_boot VCPU",              false},
+    {"vcpu_reset",     NUMBERS, 1, 1, command_vcpu_reset,     "vcpu_reset VCPU",             false},
+    {"vcpu_work",      WORDS,   2, 3, command_vcpu_work,      "vcpu_work VCPU WORK [ARGUMENT]", false},
+    {"vcpu_done",      NUMBERS, 1, 1, command_vcpu_done,      "vcpu_done VCPU",              false},
+    {"sleep_until",    NUMBERS, 1, 1, command_sleep_until,    "sleep_until MS",              false},
+    {"work_until",     WORDS,   2, 3, command_work_until,     "work_until MS WORK [ARGUMENT]", false},
 };
 /* clang-format on */
 

@@ -24,7 +24,7 @@ struct __attribute__((packed)) table_register {
 
 /* In start.S. */
 extern const uint64_t exception_entries[NR_EXCEPTIONS];
-extern const char upcall_entry[];
+extern const char upcall_entry[], interrupt_entry[];
 __attribute__((noreturn)) void unexpected_exception(uint64_t vector, uint64_t error, uint64_t rip);
 
 static struct gate idt[256];
@@ -47,6 +47,11 @@ static void load_idt(uint16_t limit)
     __asm__ volatile("lidt %0" : : "m"(idtr) : "memory");
 }
 
+void cpu_load_idt(void)
+{
+    load_idt(sizeof(idt) - 1);
+}
+
 void cpu_init(void)
 {
     unsigned int i;
@@ -54,7 +59,8 @@ void cpu_init(void)
     for (i = 0; i < NR_EXCEPTIONS; i++)
         set_gate(i, exception_entries[i]);
     set_gate(UPCALL_VECTOR, (uintptr_t)upcall_entry);
-    load_idt(sizeof(idt) - 1);
+    set_gate(IPI_VECTOR, (uintptr_t)interrupt_entry);
+    cpu_load_idt();
 }
 
 const char *exception_name(unsigned int vector)

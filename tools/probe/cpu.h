@@ -11,6 +11,8 @@ struct cpuid_result {
 
 /* The vector that the hypervisor is asked to use for event channel upcalls. */
 #define UPCALL_VECTOR 0xf3
+/* The vector of interrupts between vCPUs, and of the local APIC's timer. */
+#define IPI_VECTOR 0xe0
 
 static inline struct cpuid_result cpuid(uint32_t leaf, uint32_t subleaf)
 {
@@ -85,8 +87,10 @@ static inline void out32(uint16_t port, uint32_t value)
     __asm__ volatile("outl %0, %1" : : "a"(value), "Nd"(port));
 }
 
-/* Exceptions and the upcall vector. Interrupts stay off. */
+/* Exceptions and the interrupt vectors. Interrupts stay off. */
 void cpu_init(void);
+/* Have another vCPU use the same. */
+void cpu_load_idt(void);
 
 /* Call a function: 0 when it returned, 1 + vector when an exception ended it (start.S). */
 int guarded_call(void (*function)(void *), void *argument);

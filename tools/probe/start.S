@@ -22,17 +22,20 @@
 
     .section .rodata
     .balign 8
+    .globl gdt, gdt_limit
+    .set gdt_limit, gdt_end - gdt - 1
 gdt:
     .quad 0
     .quad 0x00209a0000000000 /* 64-bit code */
     .quad 0x00cf92000000ffff /* data */
 gdt_end:
 gdt_register:
-    .word gdt_end - gdt - 1
+    .word gdt_limit
     .long gdt
 
     .bss
     .balign 4096
+    .globl page_map_level_4
 page_map_level_4:
     .skip 4096
     .globl page_directory_pointers
@@ -136,6 +139,9 @@ guarded_end:
 /* Stack: vector, error code, %rip, %cs, %rflags, %rsp, %ss. */
 exception_common:
     cld
+    call own_vcpu /* calls are guarded on vCPU 0 only */
+    test %eax, %eax
+    jnz 1f
     cmpq $0, guarded_stack(%rip)
     je 1f
     pop %rax
@@ -176,9 +182,7 @@ exception_entries:
     .set vector, vector + 1
     .endr
 
-/* The event channel upcall. */
-    .globl upcall_entry
-upcall_entry:
+    .macro interrupt_entry_to function
     push %rax
     push %rcx
     push %rdx
@@ -189,7 +193,7 @@ upcall_entry:
     push %r10
     push %r11
     cld
-    call on_upcall
+    call \function
     pop %r11
     pop %r10
     pop %r9
@@ -200,6 +204,17 @@ upcall_entry:
     pop %rcx
     pop %rax
     iretq
+    .endm
+
+/* The event channel upcall. */
+    .globl upcall_entry
+upcall_entry:
+    interrupt_entry_to on_upcall
+
+/* Interrupts between vCPUs. */
+    .globl interrupt_entry
+interrupt_entry:
+    interrupt_entry_to on_interrupt
 
 /* int64_t call_slot(const void *slot, uint64_t argument1, uint64_t argument2) */
     .globl call_slot

@@ -7,6 +7,7 @@
 
 #include "cpu.h"
 #include "text.h"
+#include "vcpus.h"
 #include "xen.h"
 
 #define PAGE_SIZE 4096
@@ -214,7 +215,10 @@ uint64_t nr_upcalls(void)
 /* Events stay pending in the shared page, where wait_event() looks for them. */
 void on_upcall(void)
 {
-    vcpu_info->evtchn_upcall_pending = 0;
-    __atomic_store_n(&vcpu_info->evtchn_pending_sel, 0, __ATOMIC_SEQ_CST);
-    upcalls++;
+    unsigned int vcpu = own_vcpu();
+    struct vcpu_info *info = vcpu == 0 ? vcpu_info : &shared.info.vcpu_info[vcpu];
+
+    info->evtchn_upcall_pending = 0;
+    __atomic_store_n(&info->evtchn_pending_sel, 0, __ATOMIC_SEQ_CST);
+    __atomic_fetch_add(&upcalls, 1, __ATOMIC_SEQ_CST);
 }

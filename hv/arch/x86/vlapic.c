@@ -46,7 +46,8 @@ enum {
 #define ICR_LOWEST 0x100u
 #define ICR_INIT 0x500u
 #define ICR_SIPI 0x600u
-#define ICR_LEVEL_DEASSERT 0x8000u /* level-triggered, and not asserted */
+#define ICR_LEVEL 0x8000u
+#define ICR_ASSERT 0x4000u
 #define DESTINATION_ALL 0xffffffffu
 #define FIRST_VECTOR 16
 #define SHORTEST_PERIOD (100 * MICROSECOND)
@@ -180,7 +181,7 @@ static bool send_to(const struct vcpu *from, struct vcpu *to, uint32_t icr)
         return true;
     case ICR_INIT:
         /* De-assertion is for older APICs (APM2 16.5). */
-        return (icr & ICR_LEVEL_DEASSERT) == ICR_LEVEL_DEASSERT || reset(from, to);
+        return ((icr & ICR_LEVEL) && !(icr & ICR_ASSERT)) || reset(from, to);
     case ICR_SIPI:
         if (svm_start(to, (uint8_t)icr))
             (void)vcpu_start(to);

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Linux with two vCPUs, beside another: all of it comes up, CPUs go and come, time is told right."""
+
+from __future__ import annotations
+
+from bench import LINUX, LINUX_PATIENCE, Bench, Domain
+from machine import Console
+
+NAMES = ("guest-a", "guest-b")
+CTRL_BRACKET = "\x1d"
+HOTPLUGS = 4
+# Seconds, and the ticks that Linux counts in one.
+SPIN, TICKS = 6, 100
+STEAL = 7  # of the numbers in a line of /proc/stat
+
+
+class Shells:
+    """The guests' shells; one at a time has the input."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self._input = NAMES[0]
+        self._asked = 0
+
+    def send(self, name: str, command: str) -> None:
+        if name != self._input:
+            self.console.send(CTRL_BRACKET)
+            assert self.console.wait_for(f"input goes to {name}", LINUX_PATIENCE)
+            self.console.lines[:] = [line.replace("input goes to", "input went to")
+                                     for line in self.console.lines]
+            self._input = name
+        self.console.send(command + "\n")
+
+    def ask(self, name: str, command: str) -> str:
+        """Run it; gives what it has printed, as one line."""
+        self._asked += 1
+        mark = f"asked-{self._asked}"
+        self.send(name, f'echo {mark}"="$({command})"="done')
+        found = self.console.wait_for(rf"^\[{name}\] .*{mark}=(.*)=done", LINUX_PATIENCE)
+        assert found, self.console.complaints()
+        return found[1]
+
+
+def linux(name: str, label: str, properties: str) -> Domain:
+    return Domain(name, label=label, cpus=2, properties=properties, **LINUX)
+
+
+def start(bench: Bench, cpus: int, properties: str) -> Shells:
+    folder = bench.build(linux("guest-a", "guest_a_t", properties),
+                         linux("guest-b", "guest_b_t", properties), cpus=cpus)
+    console = bench.boot(folder, cpus=cpus)
+    for name in NAMES:
+        assert console.wait_for(rf"^\[{name}\] answer: ", LINUX_PATIENCE), console.complaints()
+        assert console.wait_for(rf"^\[{name}\] .*powers the domain off", LINUX_PATIENCE)
+    return Shells(console)
+
+
+def must_hotplug(shells: Shells, name: str) -> None:
+    """The second CPU goes and comes, and does work each time that it is there."""
+    path = "/sys/devices/system/cpu/cpu1/online"
+    once = f"echo 0 >{path}; nproc; echo 1 >{path}; nproc; taskset -c 1 cat {path}"
+    rounds = " ".join(map(str, range(HOTPLUGS)))
+    said = shells.ask(name, f"for i in {rounds}; do {once}; done")
+    assert said.split() == ["1", "2", "1"] * HOTPLUGS
+
+
+def stolen(shells: Shells, name: str) -> float:
+    """Which part of both CPUs' time, while both have something to do, Linux says isn't its own."""
+    spin = f"timeout {SPIN} sh -c 'while :; do :; done'"
+    look = "grep -w cpu /proc/stat"
+    said = shells.ask(name, f"{look}; {spin} & {spin}; wait; {look}")
+    before, after = (list(map(int, row.split())) for row in said.split("cpu")[1:])
+    return (after[STEAL] - before[STEAL]) / (2 * SPIN * TICKS)
+
+
+def must_be_whole(shells: Shells) -> None:
+    for name in NAMES:
+        assert shells.ask(name, "nproc") == "2"
+        must_hotplug(shells, name)
+
+
+def test_shared(bench: Bench) -> None:
+    shells = start(bench, 2, "")
+    must_be_whole(shells)
+    assert stolen(shells, "guest-a") < 0.1, "the other one idles"
+    shells.send("guest-b", "(while :; do :; done) & (while :; do :; done) &")
+    assert shells.ask("guest-b", "echo spins") == "spins"
+    assert 0.4 < stolen(shells, "guest-a") < 0.6, "it takes half of the time"
+
+
+def test_dedicated(bench: Bench) -> None:
+    shells = start(bench, 4, 'scheduling = "dedicated";')
+    must_be_whole(shells)
+    shells.send("guest-b", "(while :; do :; done) & (while :; do :; done) &")
+    assert stolen(shells, "guest-a") == 0, "nobody can take any"
