@@ -6,8 +6,9 @@
 # its own, by which fake_power_on() finds it. Copies in hv/ aren't inlined: the sanitizers see each.
 FAKE_SRCS := $(sort $(wildcard hv/boot/*.c hv/domain/*.c hv/gate/*.c hv/launch/*.c hv/machine/*.c \
                hv/ops/*.c hv/arch/fake/*.c)) $(XSM_SRCS) $(ROLES_SRCS) $(LCM_SRCS)
-FAKE_TEST_SRCS := $(addprefix tests/unit/hv_,machine.c scene.c digest.c invariants.c cases.c script.c \
-                    storm.c storm_calls.c)
+FAKE_TEST_SRCS := $(addprefix tests/unit/hv_,machine.c scene.c digest.c invariants.c cases.c script.c)
+# For tests alone: they use the test library, which fuzzers don't have.
+FAKE_STORM_SRCS := $(addprefix tests/unit/hv_,storm.c storm_calls.c)
 
 FAKE_CFLAGS := $(filter-out -D_POSIX_C_SOURCE=%,$(HOST_CFLAGS)) -D_DEFAULT_SOURCE -Ihv/arch/fake \
                -Itests/unit -D__XEN_INTERFACE_VERSION__=0x00040e00 -include stdint.h \
@@ -31,6 +32,7 @@ $(eval $(call FAKE_VARIANT,fake,$(HOSTCC),$(FAKE_SANITIZE)))
 $(eval $(call FAKE_VARIANT,fake-tsan,$(HOSTCC),$(FAKE_TSAN)))
 
 fake_objs = $(patsubst %.c,$(O)/$(1)/%.o,$(FAKE_SRCS) $(FAKE_TEST_SRCS))
+storm_objs = $(FAKE_STORM_SRCS:%.c=$(O)/$(1)/%.o)
 
 FAKE_TESTS := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/test_fake_*.c)))
 FAKE_POLICY := $(O)/tests/fake/subjects.30
@@ -64,6 +66,9 @@ $(FAKE_TESTS:%=$(O)/fake-tsan/%): $(O)/fake-tsan/test_fake_%: \
 # CPUs that are threads (hv_storm.h): with both sanitizers in every run.
 FAKE_THREAD_TESTS := $(filter test_fake_threads_%,$(FAKE_TESTS))
 FAKE_TSAN_PROGRAMS := $(FAKE_THREAD_TESTS:%=$(O)/tests/%-tsan)
+.SECONDARY: $(call storm_objs,fake) $(call storm_objs,fake-tsan)
+$(FAKE_THREAD_TESTS:%=$(O)/tests/%): $(call storm_objs,fake)
+$(FAKE_THREAD_TESTS:%=$(O)/fake-tsan/%): $(call storm_objs,fake-tsan)
 UNIT_TESTS += $(FAKE_TSAN_PROGRAMS)
 $(FAKE_TSAN_PROGRAMS): $(O)/tests/%-tsan: $(O)/fake-tsan/%
 	@cp $< $@

@@ -24,8 +24,8 @@ void vcpu_set_deadline(struct vcpu *v, enum vcpu_deadline which, uint64_t time);
 /* The vCPU has this CPU, which delivers its deadlines from now on. */
 void timers_watch(struct vcpu *v);
 /*
- * No CPU finds the domain's vCPUs, which run no more, to deliver their deadlines; one that has found
- * one already still does it (quiesce.h).
+ * No CPU finds the domain's vCPUs, which run no more, to deliver their deadlines; one that has
+ * found one already still does it (quiesce.h).
  */
 void timers_forget_all(struct domain *d);
 /* Deliver what is due on this CPU by `time` (ns). Returns the next deadline. Takes locks. */
