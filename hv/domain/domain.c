@@ -25,6 +25,8 @@ static struct domain *taken[DOMAIN_SLOTS]; /* from before it is built until all 
 static struct domain
     *slots[DOMAIN_SLOTS]; /* those to be found: changed with the lock, read without */
 static uint32_t last_generation;
+/* Domains that run, or of which not everything has been said yet; and one for the launch. */
+static unsigned int not_over = 1;
 
 _Static_assert(sizeof(struct domain) <= PAGE_SIZE, "a domain is one frame");
 
@@ -299,6 +301,7 @@ void domain_unpause(struct domain *d)
     enum domain_state was = exchange_state(d, DOMAIN_RUNNING);
 
     assert(was == DOMAIN_BUILDING);
+    __atomic_add_fetch(&not_over, 1, __ATOMIC_SEQ_CST);
     (void)vcpu_start(d->vcpu[0]);
 }
 
@@ -313,22 +316,21 @@ static const char *shutdown_name(unsigned int code)
     return code < ARRAY_SIZE(names) ? names[code] : "for a reason of its own";
 }
 
-static bool any_running(void)
+void domains_release(void)
 {
-    for (unsigned int i = 0; i < DOMAIN_SLOTS; i++) {
-        const struct domain *d = domain_in_slot(i);
-
-        if (d != NULL && state_of(d) == DOMAIN_RUNNING)
-            return true;
-    }
-    return false;
+    if (__atomic_sub_fetch(&not_over, 1, __ATOMIC_SEQ_CST) != 0)
+        return;
+    hv_log("all domains have stopped");
+    console_flush();
+    arch_report_end(0);
 }
 
 void domain_stop(struct domain *d, unsigned int code)
 {
-    /* Of several vCPUs that stop it at once, one does. */
-    if (exchange_state(d, DOMAIN_STOPPED) == DOMAIN_STOPPED)
-        return;
+    enum domain_state was = exchange_state(d, DOMAIN_STOPPED);
+
+    if (was == DOMAIN_STOPPED)
+        return; /* of several vCPUs that stop it at once, one does */
     d->shutdown_code = code;
     for (unsigned int i = 0; i < d->nr_vcpus; i++)
         (void)vcpu_stop(d->vcpu[i]);
@@ -336,20 +338,14 @@ void domain_stop(struct domain *d, unsigned int code)
     audit_flush(d);
     hv_log("domain %s: shutdown: %s", d->name, shutdown_name(code));
     console_domain_gone(d);
-    if (!any_running()) {
-        hv_log("all domains have stopped");
-        console_flush();
-        arch_report_end(0);
-    }
+    if (was == DOMAIN_RUNNING)
+        domains_release();
 }
 
 void domain_stop_if_all_offline(struct domain *d)
 {
-    for (unsigned int i = 0; i < d->nr_vcpus; i++) {
-        if (__atomic_load_n(&d->vcpu[i]->state, __ATOMIC_SEQ_CST) != VCPU_OFFLINE)
-            return;
-    }
-    domain_stop(d, SHUTDOWN_poweroff);
+    if (__atomic_load_n(&d->nr_up, __ATOMIC_SEQ_CST) == 0)
+        domain_stop(d, SHUTDOWN_poweroff);
 }
 
 void domain_crash(struct domain *d, const char *format, ...)

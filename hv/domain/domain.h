@@ -26,6 +26,7 @@
 
 enum vcpu_state {
     VCPU_OFFLINE, /* until another vCPU of its domain starts it */
+    VCPU_CLAIMED, /* offline, and its registers are being changed: vcpu_claim() */
     VCPU_BLOCKED, /* until an event or a deadline */
     VCPU_RUNNABLE,
 };
@@ -117,6 +118,7 @@ struct domain {
     uint32_t audit_dropped;
     uint64_t audit_refilled; /* ns */
 
+    unsigned int nr_up; /* vCPUs that are neither offline nor claimed: atomic */
     unsigned int nr_vcpus;
     struct vcpu *vcpu[CONFIG_MAX_VCPUS]; /* [nr_vcpus] */
 };
@@ -153,6 +155,11 @@ void domain_destroy(struct domain *d);
 void domain_unpause(struct domain *d);
 /* It runs no more, on any CPU, once each has noticed; `code` is SHUTDOWN_*. */
 void domain_stop(struct domain *d, unsigned int code);
+/*
+ * The launch, which has unpaused all domains, or a domain is over and all is said of it: if it was
+ * the last, there is nothing left to do, and the console says so. Called once by the launch.
+ */
+void domains_release(void);
 /* Nothing in the domain could ever start one of its vCPUs again: it is off. */
 void domain_stop_if_all_offline(struct domain *d);
 /* The guest did something that it can't go on from: say what, and stop it. */

@@ -74,6 +74,9 @@ static int place_shared(struct domain *d)
         return -EBUSY;
     for (unsigned int i = 0; i < d->nr_vcpus; i++)
         d->vcpu[i]->queue = &shared;
+    lock_take(&shared.lock);
+    d->share.used = shared.least;
+    lock_release(&shared.lock);
     nr_shared_domains++;
     return 0;
 }

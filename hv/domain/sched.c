@@ -41,8 +41,17 @@ static void dequeue(struct vcpu *v)
     v->queued = false;
 }
 
+static bool is_up(enum vcpu_state state)
+{
+    return state == VCPU_BLOCKED || state == VCPU_RUNNABLE;
+}
+
 static void set_state(struct vcpu *v, enum vcpu_state state)
 {
+    if (is_up(state) && !is_up(v->state))
+        __atomic_fetch_add(&v->domain->nr_up, 1, __ATOMIC_SEQ_CST);
+    if (!is_up(state) && is_up(v->state))
+        __atomic_fetch_sub(&v->domain->nr_up, 1, __ATOMIC_SEQ_CST);
     __atomic_store_n(&v->state, state, __ATOMIC_SEQ_CST);
 }
 
@@ -80,7 +89,7 @@ static bool is_ahead(const struct vcpu *v, const struct vcpu *other)
 {
     if (v->yielded != other->yielded)
         return other->yielded;
-    return v->domain->share.used < other->domain->share.used;
+    return share_before(v->domain->share.used, other->domain->share.used);
 }
 
 /* Whose turn is it? NULL: nobody's, and `*later` is lowered to when to look again. */
@@ -110,10 +119,14 @@ static void start_slice(struct cpu *cpu, struct vcpu *v, uint64_t time)
 
     cpu->slice_start = time;
     cpu->slice_charge = 0;
+    cpu->shortened = false;
     set_slice_end(cpu, NEVER);
     if (q->owner != NULL)
         return;
-    q->least = max_u64(q->least, v->domain->share.used);
+    share_resume(&v->domain->share,
+                 q->least); /* a lead isn't saved up by who always runs, either */
+    if (share_before(q->least, v->domain->share.used))
+        q->least = v->domain->share.used;
     cpu->slice_charge = share_charge(&v->domain->share, TIME_SLICE);
     set_slice_end(cpu, time + cpu->slice_charge);
 }
@@ -121,7 +134,7 @@ static void start_slice(struct cpu *cpu, struct vcpu *v, uint64_t time)
 /* The vCPU pays for what it really had. */
 static void settle(const struct cpu *cpu, struct vcpu *v, uint64_t time)
 {
-    uint64_t ran = time - cpu->slice_start;
+    uint64_t ran = max_u64(time, cpu->slice_start) - cpu->slice_start;
 
     if (v->queue->owner != NULL)
         return;
@@ -200,7 +213,7 @@ static struct cpu *find_idle(const struct queue *q)
     return NULL;
 }
 
-/* The CPU whose domain has used most, if that is more than `v`'s. */
+/* The CPU whose domain has used most, if that is more than `v`'s and nobody else waits for it. */
 static struct cpu *find_greediest(const struct queue *q, const struct vcpu *v)
 {
     uint64_t most = v->domain->share.used;
@@ -209,7 +222,8 @@ static struct cpu *find_greediest(const struct queue *q, const struct vcpu *v)
     for (unsigned int i = 0; i < cpus_count(); i++) {
         struct cpu *cpu = cpu_by_number(i);
 
-        if (cpu->queue != q || cpu->running == NULL || cpu->running->domain->share.used <= most)
+        if (cpu->queue != q || cpu->running == NULL || cpu->shortened ||
+            !share_before(most, cpu->running->domain->share.used))
             continue;
         most = cpu->running->domain->share.used;
         found = cpu;
@@ -217,9 +231,10 @@ static struct cpu *find_greediest(const struct queue *q, const struct vcpu *v)
     return found;
 }
 
-static struct cpu *find_cpu_for(const struct vcpu *v)
+static struct cpu *find_cpu_for(struct vcpu *v)
 {
     struct queue *q = v->queue;
+    uint64_t later = NEVER;
     struct cpu *cpu;
 
     if (v->cpu != NULL)
@@ -231,9 +246,13 @@ static struct cpu *find_cpu_for(const struct vcpu *v)
         cpu->idle = false; /* the next who wakes up asks another */
         return cpu;
     }
+    if (!share_may_run(&v->domain->share, now(), &later))
+        return NULL; /* it would be passed over */
     cpu = find_greediest(q, v);
-    if (cpu != NULL)
+    if (cpu != NULL) {
+        cpu->shortened = true;
         set_slice_end(cpu, min_u64(slice_end_of(cpu), cpu->slice_start + SCHED_LEAST_RUN));
+    }
     return cpu;
 }
 
@@ -267,6 +286,11 @@ static void call_cpu(struct cpu *cpu)
         arch_kick(cpu);
 }
 
+static bool is_initialised(const struct vcpu *v)
+{
+    return __atomic_load_n(&v->initialised, __ATOMIC_ACQUIRE);
+}
+
 /* From one of two states. Returns whether it was in it. */
 static bool run_from(struct vcpu *v, enum vcpu_state state)
 {
@@ -274,7 +298,8 @@ static bool run_from(struct vcpu *v, enum vcpu_state state)
     bool runs;
 
     lock_take(&v->queue->lock);
-    runs = v->state == state && is_running(v->domain) && (state == VCPU_BLOCKED || v->cpu == NULL);
+    runs = v->state == state && is_running(v->domain) &&
+           (state == VCPU_BLOCKED || (v->cpu == NULL && is_initialised(v)));
     if (runs) {
         make_runnable(v);
         cpu = find_cpu_for(v);
@@ -327,15 +352,41 @@ bool vcpu_stop(struct vcpu *v)
 
     lock_take(&v->queue->lock);
     dequeue(v);
-    if (v->state != VCPU_OFFLINE && v->cpu == NULL)
-        vcpu_set_runstate(v, RUNSTATE_offline);
-    set_state(v, VCPU_OFFLINE);
+    if (is_up(v->state)) {
+        if (v->cpu == NULL)
+            vcpu_set_runstate(v, RUNSTATE_offline);
+        set_state(v, VCPU_OFFLINE);
+    }
     vcpu_end_poll(v);
     cpu = v->cpu;
     lock_release(&v->queue->lock);
     if (cpu != NULL)
         call_cpu(cpu);
     return cpu == NULL;
+}
+
+bool vcpu_claim(struct vcpu *v)
+{
+    bool claimed;
+
+    lock_take(&v->queue->lock);
+    claimed = v->state == VCPU_OFFLINE && v->cpu == NULL;
+    if (claimed)
+        set_state(v, VCPU_CLAIMED);
+    lock_release(&v->queue->lock);
+    return claimed;
+}
+
+void vcpu_release(struct vcpu *v)
+{
+    lock_take(&v->queue->lock);
+    set_state(v, VCPU_OFFLINE);
+    lock_release(&v->queue->lock);
+}
+
+bool vcpu_is_up(const struct vcpu *v)
+{
+    return is_up(state_of(v));
 }
 
 bool vcpu_is_aside(const struct vcpu *v)
@@ -345,20 +396,26 @@ bool vcpu_is_aside(const struct vcpu *v)
 
 void vcpu_read_runstate(const struct vcpu *v, struct vcpu_runstate_info *runstate)
 {
+    uint64_t time;
+
     lock_take(&v->queue->lock);
     *runstate = v->runstate;
     lock_release(&v->queue->lock);
-    runstate->time[runstate->state] += now() - runstate->state_entry_time;
+    time = max_u64(now(), runstate->state_entry_time); /* that was another CPU's clock */
+    runstate->time[runstate->state] += time - runstate->state_entry_time;
 }
 
 void vcpu_yield(void)
 {
     struct cpu *cpu = this_cpu();
+    struct queue *q = cpu->running->queue;
 
-    if (queue_of(cpu)->owner != NULL)
+    if (q->owner != NULL)
         return; /* there is nobody to yield to */
+    lock_take(&q->lock);
     cpu->running->yielded = true;
     set_slice_end(cpu, 0);
+    lock_release(&q->lock);
     cpu_attend(cpu, ATTENTION_RESCHEDULE);
 }
 
@@ -380,6 +437,7 @@ static void load(struct cpu *cpu, struct vcpu *v)
 static void put_aside(struct cpu *cpu, struct vcpu *v)
 {
     static const int runstate[] = {[VCPU_OFFLINE] = RUNSTATE_offline,
+                                   [VCPU_CLAIMED] = RUNSTATE_offline,
                                    [VCPU_BLOCKED] = RUNSTATE_blocked,
                                    [VCPU_RUNNABLE] = RUNSTATE_runnable};
     struct cpu *other = NULL;

@@ -51,8 +51,16 @@ void vcpu_end_poll(struct vcpu *v);
  * caller, who may not wait for it with a lock or in a hypercall, tries again.
  */
 bool vcpu_stop(struct vcpu *v);
-/* A vCPU that is offline and on no CPU starts. Returns whether it did. */
+/* A vCPU that is initialised, offline and on no CPU starts. Returns whether it did. */
 bool vcpu_start(struct vcpu *v);
+/*
+ * Whoever changes the registers of a vCPU that is offline and on no CPU claims it meanwhile: nobody
+ * else can, and it doesn't start. Returns whether it could be claimed.
+ */
+bool vcpu_claim(struct vcpu *v);
+void vcpu_release(struct vcpu *v);
+/* Is it neither offline nor claimed? */
+bool vcpu_is_up(const struct vcpu *v);
 /* Is it offline, and on no CPU? */
 bool vcpu_is_aside(const struct vcpu *v);
 

@@ -28,9 +28,8 @@ void share_init(struct share *share, uint32_t weight, uint32_t cap, uint64_t tim
 
 void share_resume(struct share *share, uint64_t least)
 {
-    uint64_t start = least > HEAD_START ? least - HEAD_START : 0;
-
-    share->used = max_u64(share->used, start);
+    if (share_before(share->used, least - HEAD_START))
+        share->used = least - HEAD_START;
 }
 
 static void refill(struct share *share, uint64_t time)
@@ -39,10 +38,10 @@ static void refill(struct share *share, uint64_t time)
 
     if (time <= share->refilled)
         return;
-    share->budget += (int64_t)(min_u64(passed, most) * share->cap / PERCENT);
+    share->budget += (int64_t)(min_u64(passed, most) / PERCENT * share->cap);
     if (share->budget > largest_budget(share))
         share->budget = largest_budget(share);
-    share->refilled = time;
+    share->refilled = time - passed % PERCENT; /* what was too little to count comes later */
 }
 
 bool share_may_run(struct share *share, uint64_t time, uint64_t *later)
@@ -71,7 +70,7 @@ uint64_t share_charge(struct share *share, uint64_t ns)
 
 void share_refund(struct share *share, uint64_t ns)
 {
-    share->used -= min_u64(share->used, virtual_time(share, ns));
+    share->used -= virtual_time(share, ns);
     if (share->cap != 0)
         share->budget += (int64_t)ns;
 }

@@ -74,7 +74,7 @@ void vcpu_destroy_all(struct domain *d)
 void vcpu_set_runstate(struct vcpu *v, int state)
 {
     struct vcpu_runstate_info *r = &v->runstate;
-    uint64_t time = now();
+    uint64_t time = max_u64(now(), r->state_entry_time); /* that was another CPU's clock */
 
     r->time[r->state] += time - r->state_entry_time;
     r->state = state;

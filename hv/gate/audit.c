@@ -17,6 +17,15 @@ void audit_record(const struct xsm_record *record)
     hv_log("%s", text);
 }
 
+/* A domain's record. False: the console is full, and nobody waits for it because of a domain. */
+static bool record_if_room(const struct xsm_record *record)
+{
+    char text[XSM_MAX_AUDIT];
+
+    (void)xsm_format_record(&gate_engine, record, text, sizeof(text));
+    return hv_log_if_room("%s", text);
+}
+
 static void refill(struct domain *d)
 {
     uint64_t time = now(), tokens = (time - d->audit_refilled) * REFILL_PER_SECOND / SECOND;
@@ -42,15 +51,26 @@ static uint32_t take_dropped(struct domain *d, bool if_quiet)
     return dropped;
 }
 
-static void say_dropped(const struct domain *d, uint32_t dropped)
+static void add_dropped(struct domain *d, uint32_t dropped)
 {
-    if (dropped > 0)
-        hv_log("audit: %u records of domain %s were dropped", dropped, d->name);
+    lock_take(&d->audit_lock);
+    d->audit_dropped += dropped < UINT32_MAX - d->audit_dropped ? dropped : 0;
+    lock_release(&d->audit_lock);
+}
+
+static void say_dropped(struct domain *d, uint32_t dropped)
+{
+    if (dropped > 0 &&
+        !hv_log_if_room("audit: %u records of domain %s were dropped", dropped, d->name))
+        add_dropped(d, dropped);
 }
 
 void audit_flush(struct domain *d)
 {
-    say_dropped(d, take_dropped(d, false));
+    uint32_t dropped = take_dropped(d, false);
+
+    if (dropped > 0)
+        hv_log("audit: %u records of domain %s were dropped", dropped, d->name);
 }
 
 void audit_poll(struct domain *d)
@@ -83,7 +103,9 @@ static bool charge(struct domain *d)
 void audit_verdict(struct domain *d, const struct xsm_verdict *verdict)
 {
     for (unsigned int i = 0; i < verdict->nr_records; i++) {
-        if (d == NULL || charge(d))
+        if (d == NULL)
             audit_record(&verdict->record[i]);
+        else if (charge(d) && !record_if_room(&verdict->record[i]))
+            add_dropped(d, 1);
     }
 }

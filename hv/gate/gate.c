@@ -7,6 +7,7 @@
 #include "hv/domain/sched.h"
 #include "hv/gate/ops.h"
 #include "hv/machine/memory.h"
+#include "hv/machine/panic.h"
 
 struct op {
     uint8_t hypercall;
@@ -235,4 +236,24 @@ int gate_console_write(struct vcpu *v, const char *text, size_t size)
         return 0;
     vcpu_yield();
     return -GATE_RETRY;
+}
+
+static int ask_about_vcpu(struct vcpu *v, const struct vcpu *other, enum xsm_hook hook)
+{
+    struct call call;
+
+    assert(other->domain == v->domain);
+    start_query(&call, v, hook);
+    gate_name_domain(&call, DOMID_SELF, XSM_PARTY_target);
+    return ask(&call);
+}
+
+int gate_vcpu_start(struct vcpu *v, const struct vcpu *other)
+{
+    return ask_about_vcpu(v, other, XSM_HOOK_vcpu_start);
+}
+
+int gate_vcpu_stop(struct vcpu *v, const struct vcpu *other)
+{
+    return ask_about_vcpu(v, other, XSM_HOOK_vcpu_stop);
 }

@@ -68,6 +68,12 @@ int gate_hypercall_page(struct vcpu *v, uint64_t value);
  * GATE_RETRY as above.
  */
 int gate_console_write(struct vcpu *v, const char *text, size_t size);
+/*
+ * May the vCPU start or stop another one of its domain, or itself, other than by hypercall? 0 or
+ * -errno. Only asks.
+ */
+int gate_vcpu_start(struct vcpu *v, const struct vcpu *other);
+int gate_vcpu_stop(struct vcpu *v, const struct vcpu *other);
 
 /* --- for decode functions --- */
 

@@ -330,6 +330,7 @@ static void unpause(void)
                                    lcm.domain[i].name);
     }
     report_step(STEP_UNPAUSE, "unpaused: %s", names);
+    domains_release();
 }
 
 void launch(const struct boot_info *boot)

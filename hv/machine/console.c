@@ -92,6 +92,19 @@ void console_put_line(const char *speaker, const char *text)
     lock_release(&lock);
 }
 
+bool console_put_line_if_room(const char *speaker, const char *text)
+{
+    size_t size = strlen(text);
+    bool fits;
+
+    lock_take(&lock);
+    fits = serial_free() >= size + LARGEST_EXPANSION + DOMAIN_NAME_SIZE;
+    if (fits)
+        put_whole_line(speaker, text, size);
+    lock_release(&lock);
+    return fits;
+}
+
 void console_init(void)
 {
     serial_init();

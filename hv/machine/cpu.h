@@ -35,6 +35,7 @@ struct cpu {
     struct queue *queue;   /* whose vCPUs it runs */
     struct vcpu *running;  /* who has the CPU */
     bool idle;             /* it waits for work, and nobody has been told to wake it */
+    bool shortened;        /* its slice ends early, for somebody who has woken up */
     uint64_t slice_start;  /* ns */
     uint64_t slice_charge; /* ns: what `running` has been charged from slice_start on */
 
@@ -45,6 +46,8 @@ struct cpu {
     /* Counted for tests and measurements. */
     uint64_t exits; /* of guests */
     uint64_t kicks; /* arch_kick()'s interrupts that it took */
+    uint64_t nmis;  /* that nobody here had sent */
+    uint64_t nmis_reported;
 
     bool online; /* set when it may take part in what the CPUs do, and never cleared */
     struct arch_cpu arch;

@@ -36,6 +36,8 @@ static const char *reason(int error)
         return "lacks features that the boot CPU has";
     case -ERANGE:
         return "has another time than the boot CPU";
+    case -EBUSY:
+        return "can't begin where one that doesn't answer may still be";
     case -ENOMEM:
         return "would take more memory than there is";
     default:

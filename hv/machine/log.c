@@ -22,6 +22,17 @@ void hv_log(const char *format, ...)
     console_put_line("bailiwick", text);
 }
 
+bool hv_log_if_room(const char *format, ...)
+{
+    char text[LOG_MAX];
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    return console_put_line_if_room("bailiwick", text);
+}
+
 _Noreturn void panic(const char *format, ...)
 {
     static struct cpu *stopper; /* the first to come here */

@@ -21,6 +21,11 @@ size_t serial_room(void)
     return used < QUEUE_SIZE - KEPT_FOR_HYPERVISOR ? QUEUE_SIZE - KEPT_FOR_HYPERVISOR - used : 0;
 }
 
+size_t serial_free(void)
+{
+    return QUEUE_SIZE - (tail - head);
+}
+
 bool serial_pump(void)
 {
     while (head != tail && arch_serial_ready()) {

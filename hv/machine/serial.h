@@ -14,6 +14,8 @@ void serial_init(void);
 void serial_put(char c);
 /* Room in the queue, bytes, that domains may use: some is kept for the hypervisor's own lines. */
 size_t serial_room(void);
+/* All the room there is in the queue, bytes: a line that fits waits for nothing. */
+size_t serial_free(void);
 /* Hand the port what it can take now. Returns whether something is left. */
 bool serial_pump(void);
 /* Wait until all is sent. */

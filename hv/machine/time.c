@@ -4,6 +4,7 @@
 #include "hv/gate/gate.h"
 #include "hv/machine/console.h"
 #include "hv/machine/cpu.h"
+#include "hv/machine/log.h"
 #include "hv/machine/time.h"
 
 uint64_t now(void)
@@ -60,11 +61,23 @@ static uint64_t keep_house(void)
     return now() + (busy ? CONSOLE_BUSY_INTERVAL : CONSOLE_POLL_INTERVAL);
 }
 
+/* By somebody who holds no lock, which who takes an NMI can't know. */
+static void report_nmis(struct cpu *cpu)
+{
+    uint64_t nmis = __atomic_load_n(&cpu->nmis, __ATOMIC_RELAXED);
+
+    if (nmis == cpu->nmis_reported)
+        return;
+    hv_log("CPU %u: %lu NMIs came: ignored", cpu->number, nmis - cpu->nmis_reported);
+    cpu->nmis_reported = nmis;
+}
+
 void time_poll(void)
 {
     struct cpu *cpu = this_cpu();
     uint64_t next = __atomic_load_n(&cpu->slice_end, __ATOMIC_RELAXED);
 
+    report_nmis(cpu);
     if (keeps_house(cpu))
         next = min_u64(next, keep_house());
     next = min_u64(next, timers_deliver(now()));

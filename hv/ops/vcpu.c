@@ -128,7 +128,7 @@ int64_t vcpu_stop_singleshot_act(struct call *call)
 
 int64_t vcpu_is_up_act(struct call *call)
 {
-    return __atomic_load_n(&call->vcpu->state, __ATOMIC_SEQ_CST) != VCPU_OFFLINE;
+    return vcpu_is_up(call->vcpu);
 }
 
 /* Its registers are to have been set: by VCPUOP_initialise, or because it ran before. */

@@ -28,6 +28,7 @@ struct arch_cpu {
     paddr_t host_save; /* MSR_VM_HSAVE_PA */
     uint32_t next_asid;
     uint64_t asid_generation; /* no two CPUs ever have the same */
+    bool flush_due;           /* all translations, before an ASID is used again */
     uint32_t apic_id;
     uint32_t start_state; /* cpus.c: how far its start has come */
     int start_error;
@@ -64,7 +65,8 @@ struct vlapic {
     uint32_t tpr, svr;
     uint32_t lvt[7]; /* CMCI is none of them: 0x832 timer ... 0x837 error */
     uint32_t timer_initial, timer_divide;
-    uint32_t irr[8]; /* requested, by any CPU: atomic */
+    uint64_t timer_start; /* ns: when it began to count down from timer_initial */
+    uint32_t irr[8];      /* requested, by any CPU: atomic */
     uint32_t isr[8];
     bool wait_for_sipi; /* it was reset, and starts where another vCPU says */
 };

@@ -31,6 +31,7 @@
 static struct firmware_cpus listed;
 static const char *why_none; /* NULL: `listed` is what the firmware says */
 static bool nowhere_to_begin;
+static bool page_is_in_use; /* for good: by a CPU that began, and didn't get far */
 static bool stopped;
 
 void cpus_survey(const struct boot_info *boot)
@@ -125,6 +126,8 @@ int arch_start_cpu(struct cpu *cpu, unsigned int index)
 
     if (index >= listed.kept || !lapic_reaches(listed.apic_id[index]))
         return -ENXIO;
+    if (page_is_in_use)
+        return -EBUSY;
     error = prepare(cpu, index, &stacks);
     if (error != 0)
         return error;
@@ -132,8 +135,11 @@ int arch_start_cpu(struct cpu *cpu, unsigned int index)
     if (!call(cpu->arch.apic_id))
         return -ETIMEDOUT;
     if (!clock_wait(REPORT_LIMIT, &cpu->arch.start_state, START_REPORTED) &&
-        decide(&cpu->arch, START_ABANDONED))
+        decide(&cpu->arch, START_ABANDONED)) {
+        /* It may still have to read where its stack is: nobody else is told there. */
+        page_is_in_use = true;
         return -ETIMEDOUT;
+    }
     return cpu->arch.start_error != 0 ? cpu->arch.start_error : tsc_compare(&cpu->arch.tsc, 0);
 }
 

@@ -40,15 +40,27 @@ static void exit_vmmcall(struct vcpu *v)
     }
 }
 
+/*
+ * How Linux takes a CPU away, or with its last one powers off: only INIT wakes it. Whom the policy
+ * denies this waits for ever all the same, and counts as up.
+ */
+static void halt_for_good(struct vcpu *v)
+{
+    if (gate_vcpu_stop(v, v) != 0) {
+        vcpu_block(v);
+        return;
+    }
+    (void)vcpu_stop(v);
+    domain_stop_if_all_offline(v->domain);
+}
+
 static void exit_hlt(struct vcpu *v)
 {
     svm_skip(v, LENGTH_HLT);
     if (v->arch.vmcb->rflags & RFLAGS_IF) {
         vcpu_block(v);
     } else {
-        /* How Linux takes a CPU away, or with its last one powers off: only INIT wakes it. */
-        (void)vcpu_stop(v);
-        domain_stop_if_all_offline(v->domain);
+        halt_for_good(v);
     }
 }
 

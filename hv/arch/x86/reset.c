@@ -41,6 +41,7 @@ static void reset_control(struct vmcb *vmcb)
     vmcb->rsp = vmcb->rax = 0;
     vmcb->event_injection = 0;
     vmcb->interrupt_shadow = 0;
+    vmcb->interrupt_control = V_INTR_MASKING; /* no interrupt is offered; CR8 is 0 */
 }
 
 void svm_reset(struct vcpu *v)
@@ -51,6 +52,7 @@ void svm_reset(struct vcpu *v)
     reset_control(a->vmcb);
     a->registers = (struct guest_registers){.rdx = cpuid(1, 0).eax};
     a->offered = a->requeued = 0;
+    a->asid_generation = 0; /* INIT leaves no translations of the time before it (APM2 15.16) */
     vlapic_init(v);
     a->vlapic.wait_for_sipi = true;
     __atomic_store_n(&v->initialised, false, __ATOMIC_RELEASE);

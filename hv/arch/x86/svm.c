@@ -241,7 +241,7 @@ static void take_asid(struct arch_cpu *cpu, struct vcpu *v, uint64_t unmapped)
     if (cpu->next_asid >= cpu_features.nr_asids) {
         cpu->asid_generation++;
         cpu->next_asid = 1;
-        vmcb->tlb_control = TLB_FLUSH_ALL;
+        cpu->flush_due = true;
     }
     v->arch.asid_generation = cpu->asid_generation;
     v->arch.flushed = unmapped;
@@ -258,6 +258,8 @@ static void choose_asid(struct arch_cpu *cpu, struct vcpu *v)
     v->arch.vmcb->tlb_control = TLB_FLUSH_NOTHING;
     if (v->arch.asid_generation != cpu->asid_generation || v->arch.flushed != unmapped)
         take_asid(cpu, v, unmapped);
+    if (cpu->flush_due)
+        v->arch.vmcb->tlb_control = TLB_FLUSH_ALL;
 }
 
 static uint8_t callback_vector(const struct domain *d)
@@ -350,6 +352,8 @@ void arch_vcpu_run(struct vcpu *v)
     svm_enter(&a->registers, physical(a->vmcb).a, cpu->arch.host_vmcb.a);
     quiesce_end(cpu);
     cpu->exits++;
+    if (!exit_is_invalid(a->vmcb->exit_code))
+        cpu->arch.flush_due = false; /* the entry that asked for it came about */
     note_delivery(v);
     requeue_event(v);
     svm_handle_exit(v);

@@ -122,7 +122,8 @@ void trap(const struct trap_frame *frame)
         break;
     case VECTOR_NMI:
         cpus_halt_if_stopped();
-        hv_log("an NMI came: ignored");
+        this_cpu()->nmis++; /* what it interrupted may hold the console's lock: time.c says it */
+        cpu_attend(this_cpu(), ATTENTION_TIMER);
         break;
     default:
         report_exception(frame);

@@ -7,6 +7,7 @@
 #include "hv/arch/x86/x86.h"
 #include "hv/domain/sched.h"
 #include "hv/domain/vcpu.h"
+#include "hv/gate/gate.h"
 #include "hv/machine/time.h"
 
 /* x2APIC registers (APM2 table 16-6). */
@@ -116,14 +117,6 @@ uint8_t vlapic_highest(struct vcpu *v)
     return (uint8_t)vector;
 }
 
-void vlapic_accept(struct vcpu *v, uint8_t vector)
-{
-    struct vlapic *a = &v->arch.vlapic;
-
-    __atomic_fetch_and(&a->irr[vector / 32], ~(1u << vector % 32), __ATOMIC_SEQ_CST);
-    a->isr[vector / 32] |= 1u << vector % 32;
-}
-
 static void end_of_interrupt(struct vlapic *a)
 {
     uint32_t vector = highest_bit(a->isr);
@@ -161,18 +154,34 @@ static bool is_addressed(const struct vcpu *from, const struct vcpu *to, uint64_
  * A vCPU that is reset has to leave its CPU first. False: not yet; the guest's instruction is
  * executed again, rather than that two vCPUs which reset each other wait for ever.
  */
-static bool reset(const struct vcpu *from, struct vcpu *to)
+static bool reset(struct vcpu *from, struct vcpu *to)
 {
     if (to == from)
         return true; /* no vCPU resets itself */
-    if (!vcpu_stop(to))
+    if (gate_vcpu_stop(from, to) != 0)
+        return true;
+    if (!vcpu_stop(to) || !vcpu_claim(to))
         return false;
     svm_reset(to);
+    vcpu_release(to);
     return true;
 }
 
+/* One that is up, or is just being reset by somebody else, isn't started. */
+static void start(struct vcpu *from, struct vcpu *to, uint8_t vector)
+{
+    bool started;
+
+    if (gate_vcpu_start(from, to) != 0 || !vcpu_claim(to))
+        return;
+    started = svm_start(to, vector);
+    vcpu_release(to);
+    if (started)
+        (void)vcpu_start(to);
+}
+
 /* False: to be sent again. Modes that aren't here (NMI, SMI) reach nobody. */
-static bool send_to(const struct vcpu *from, struct vcpu *to, uint32_t icr)
+static bool send_to(struct vcpu *from, struct vcpu *to, uint32_t icr)
 {
     switch (icr & ICR_DELIVERY_MODE) {
     case ICR_FIXED:
@@ -183,8 +192,7 @@ static bool send_to(const struct vcpu *from, struct vcpu *to, uint32_t icr)
         /* De-assertion is for older APICs (APM2 16.5). */
         return ((icr & ICR_LEVEL) && !(icr & ICR_ASSERT)) || reset(from, to);
     case ICR_SIPI:
-        if (svm_start(to, (uint8_t)icr))
-            (void)vcpu_start(to);
+        start(from, to, (uint8_t)icr);
         return true;
     default:
         return true;
@@ -193,15 +201,18 @@ static bool send_to(const struct vcpu *from, struct vcpu *to, uint32_t icr)
 
 static bool send_ipi(struct vcpu *v, uint64_t icr)
 {
-    const struct domain *d = v->domain;
+    struct domain *d = v->domain;
     bool sent = true;
 
     for (unsigned int i = 0; i < d->nr_vcpus; i++) {
         if (is_addressed(v, d->vcpu[i], icr) && !send_to(v, d->vcpu[i], (uint32_t)icr))
             sent = false;
     }
+    domain_stop_if_all_offline(d); /* two that reset each other both go down */
     return sent;
 }
+
+/* --- the timer --- */
 
 /* APM2 16.4.1: the divide configuration's three bits are 0, 1 and 3; 111 divides by 1. */
 static uint64_t timer_tick(const struct vlapic *a)
@@ -216,28 +227,65 @@ static uint64_t timer_period(const struct vlapic *a)
     return max_u64(a->timer_initial * timer_tick(a), SHORTEST_PERIOD);
 }
 
+static bool is_periodic(const struct vlapic *a)
+{
+    return (a->lvt[0] & LVT_PERIODIC) != 0;
+}
+
+static uint32_t timer_vector(const struct vlapic *a)
+{
+    return a->lvt[0] & 0xff;
+}
+
+static bool is_requested(const struct vlapic *a, uint32_t vector)
+{
+    return (__atomic_load_n(&a->irr[vector / 32], __ATOMIC_SEQ_CST) & 1u << vector % 32) != 0;
+}
+
+/*
+ * When it fires next after `time`. Nobody is bothered by a timer that changes nothing: one that is
+ * masked, or whose last interrupt still waits to be taken, isn't watched until that is over.
+ */
+static uint64_t timer_due(const struct vlapic *a, uint64_t time)
+{
+    uint64_t period = timer_period(a), passed = max_u64(time, a->timer_start) - a->timer_start;
+
+    if (a->timer_initial == 0 || (a->lvt[0] & LVT_MASKED) || is_requested(a, timer_vector(a)))
+        return NEVER;
+    if (is_periodic(a))
+        return a->timer_start + (passed / period + 1) * period;
+    return passed < period ? a->timer_start + period : NEVER;
+}
+
+static void watch_timer(struct vcpu *v)
+{
+    vcpu_set_deadline(v, DEADLINE_APIC, timer_due(&v->arch.vlapic, now()));
+}
+
 static void start_timer(struct vcpu *v, uint32_t count)
 {
     struct vlapic *a = &v->arch.vlapic;
 
     a->timer_initial = count;
-    vcpu_set_deadline(v, DEADLINE_APIC, count == 0 ? NEVER : now() + timer_period(a));
+    a->timer_start = now();
+    watch_timer(v);
 }
 
 static uint64_t timer_current(const struct vcpu *v)
 {
-    uint64_t deadline = v->deadline[DEADLINE_APIC], time = now();
+    const struct vlapic *a = &v->arch.vlapic;
+    uint64_t period = timer_period(a), passed = max_u64(now(), a->timer_start) - a->timer_start;
 
-    if (deadline == NEVER || deadline <= time)
+    if (a->timer_initial == 0 || (passed >= period && !is_periodic(a)))
         return 0;
-    return min_u64((deadline - time) / timer_tick(&v->arch.vlapic), v->arch.vlapic.timer_initial);
+    return min_u64((period - passed % period) / timer_tick(a), a->timer_initial);
 }
 
 uint64_t arch_vcpu_timer_next(const struct vcpu *v, uint64_t time)
 {
     const struct vlapic *a = &v->arch.vlapic;
 
-    return a->lvt[0] & LVT_PERIODIC ? time + timer_period(a) : NEVER;
+    return is_periodic(a) ? timer_due(a, time) : NEVER;
 }
 
 void arch_vcpu_timer_due(struct vcpu *v)
@@ -245,7 +293,17 @@ void arch_vcpu_timer_due(struct vcpu *v)
     const struct vlapic *a = &v->arch.vlapic;
 
     if (!(a->lvt[0] & LVT_MASKED))
-        request(v, a->lvt[0] & 0xff);
+        request(v, timer_vector(a));
+}
+
+void vlapic_accept(struct vcpu *v, uint8_t vector)
+{
+    struct vlapic *a = &v->arch.vlapic;
+
+    __atomic_fetch_and(&a->irr[vector / 32], ~(1u << vector % 32), __ATOMIC_SEQ_CST);
+    a->isr[vector / 32] |= 1u << vector % 32;
+    if (vector == timer_vector(a) && is_periodic(a))
+        watch_timer(v);
 }
 
 bool vlapic_read(struct vcpu *v, uint32_t msr, uint64_t *value)
@@ -308,6 +366,8 @@ bool vlapic_write(struct vcpu *v, uint32_t msr, uint64_t value, bool *again)
         return false;
     if (msr >= X2APIC_LVT_TIMER && msr <= X2APIC_LVT_ERROR) {
         a->lvt[msr - X2APIC_LVT_TIMER] = (uint32_t)value & LVT_WRITABLE;
+        if (msr == X2APIC_LVT_TIMER)
+            watch_timer(v);
         return true;
     }
     switch (msr) {
@@ -334,6 +394,7 @@ bool vlapic_write(struct vcpu *v, uint32_t msr, uint64_t value, bool *again)
         return true;
     case X2APIC_TIMER_DIVIDE:
         a->timer_divide = (uint32_t)value & 0xb;
+        watch_timer(v);
         return true;
     case X2APIC_SELF_IPI:
         request(v, (uint32_t)value & 0xff);

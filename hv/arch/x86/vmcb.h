@@ -135,6 +135,12 @@ enum exit_code {
     EXIT_NESTED_PAGE_FAULT = 0x400,
 };
 
+/* VMEXIT_INVALID (-1): the CPU refused to enter. QEMU writes its lower half only. */
+static inline bool exit_is_invalid(uint64_t exit_code)
+{
+    return exit_code == UINT64_MAX || exit_code == UINT32_MAX;
+}
+
 #define INTERRUPT_SHADOW 1ul
 
 #endif
