@@ -95,7 +95,7 @@ def results(said: list[str], command: str) -> list[int]:
 def test_all_start_and_work(bench: Bench, place: str) -> None:
     said = run(bench, place, START)
     for vcpu in (1, 2, 3):
-        assert results(said, f"vcpu_done {vcpu}")[0] > 5
+        assert results(said, f"vcpu_done {vcpu}")[0] > 0
 
 
 @pytest.mark.parametrize("place", PLACES)
