@@ -125,6 +125,7 @@ COMMAND(storm_timer);
 COMMAND(lose);
 COMMAND(keep_state);
 COMMAND(keep_registers);
+COMMAND(measure);
 #undef COMMAND
 
 #endif

@@ -66,6 +66,7 @@ static const struct command commands[] = {
     {"lose",           WORDS,   1, 1, command_lose,           "lose cr3|idt|stack",          true},
     {"keep_state",     NUMBERS, 3, 3, command_keep_state,     "keep_state PATTERN ROUNDS KEYS", false},
     {"keep_registers", NUMBERS, 0, 0, command_keep_registers, "keep_registers",              false},
+    {"measure",        NUMBERS, 2, 6, command_measure,        "measure TIMES NUMBER [A1 .. A4]", false},
 };
 /* clang-format on */
 
