@@ -8,10 +8,12 @@
 #include "hv/gate/ops.h"
 #include "hv/machine/memory.h"
 
+/* Beyond the largest numbers of ops.def. */
+#define GATE_HYPERCALLS 64u
+#define GATE_SUBS 32u
+
 struct op {
-    uint8_t hypercall;
     bool writes_back;
-    uint16_t sub;
     uint16_t header_size;
     enum xsm_hook hook;
     int (*decode)(struct call *call);
@@ -35,8 +37,8 @@ static int decode_own(struct call *call)
 
 static const struct op ops[] = {
 #define OP(hypercall, sub, name, hook, header, result, decode)                                     \
-    {__HYPERVISOR_##hypercall, WRITES_BACK_##result,   sub,       HEADER_SIZE(header),             \
-     XSM_HOOK_##hook,          DECODER_##decode(name), name##_act},
+    {WRITES_BACK_##result, HEADER_SIZE(header), XSM_HOOK_##hook, DECODER_##decode(name),           \
+     name##_act},
 #include "hv/gate/ops.def"
 #undef OP
 };
@@ -46,27 +48,46 @@ static const struct op ops[] = {
 #include "hv/gate/ops.def"
 #undef OP
 
+enum {
+    OP_NONE,
+#define OP(hypercall, sub, name, hook, header, result, decode) OP_##name,
+#include "hv/gate/ops.def"
+#undef OP
+};
+
+/* Where each operation is in the table, from 1: two of one number don't compile. */
+static const uint8_t op_number[GATE_HYPERCALLS][GATE_SUBS] = {
+#define OP(hypercall, sub, name, hook, header, result, decode)                                     \
+    [__HYPERVISOR_##hypercall][sub] = OP_##name,
+#include "hv/gate/ops.def"
+#undef OP
+};
+
+_Static_assert(ARRAY_SIZE(ops) <= UINT8_MAX, "a number of the table is a byte");
+
 /* Sub-operations are 32-bit numbers: the upper half of the register says nothing. */
 static const struct op *find_op(uint64_t hypercall, uint32_t sub)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(ops); i++) {
-        if (ops[i].hypercall == hypercall && ops[i].sub == sub)
-            return &ops[i];
-    }
-    return NULL;
+    unsigned int number =
+        hypercall < GATE_HYPERCALLS && sub < GATE_SUBS ? op_number[hypercall][sub] : OP_NONE;
+
+    return number == OP_NONE ? NULL : &ops[number - 1];
 }
 
 static void start_query(struct call *call, struct vcpu *v, enum xsm_hook hook)
 {
     const struct domain *d = v->domain;
 
-    memset(call, 0, sizeof(*call));
     call->v = v;
     call->d = v->domain;
-    call->query.hook = hook;
-    call->query.caller = (struct xsm_subject){d->domid, d->sid, d->roles};
-    call->query.target_domid = XSM_DOMID_NONE;
-    call->query.finalised = gate_finalised;
+    call->named = NULL;
+    call->vcpu = NULL;
+    call->channel.port = NULL;
+    call->far_channel.port = NULL;
+    call->query = (struct xsm_query){.hook = hook,
+                                     .caller = {d->domid, d->sid, d->roles},
+                                     .target_domid = XSM_DOMID_NONE,
+                                     .finalised = gate_finalised};
 }
 
 /* 0, or -EPERM; what is to be recorded has been. */
@@ -153,7 +174,8 @@ static int64_t perform(struct call *call)
     const struct op *op = call->op;
     int64_t result = -GATE_CHANGED;
 
-    if (gate_copy_from(call->v, call->header, call->header_at, op->header_size) != 0)
+    if (op->header_size > 0 &&
+        gate_copy_from(call->v, call->header, call->header_at, op->header_size) != 0)
         return -EFAULT;
     for (unsigned int i = 0; i < MOST_TRIES && result == -GATE_CHANGED; i++)
         result = decide_and_act(call);
@@ -195,7 +217,7 @@ int64_t gate_hypercall(struct vcpu *v, uint64_t number, const uint64_t argument[
     for (uint64_t i = 0; i < element_count(number, argument) && result == 0; i++) {
         start_query(&call, v, op->hook);
         call.op = op;
-        memcpy(call.argument, argument, sizeof(call.argument));
+        call.argument = argument;
         if (number == __HYPERVISOR_vcpu_op)
             call.vcpu = domain_vcpu(v->domain, (uint32_t)argument[1]);
         call.header_at = (gva_t){at.v + i * op->header_size};

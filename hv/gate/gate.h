@@ -36,7 +36,7 @@ struct call {
     struct vcpu *v;
     struct domain *d; /* who calls */
     const struct op *op;
-    uint64_t argument[GATE_ARGUMENTS];
+    const uint64_t *argument; /* [GATE_ARGUMENTS], of a hypercall */
     gva_t header_at; /* where `header` came from, and goes back to */
     union {
         uint64_t align;

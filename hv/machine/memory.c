@@ -5,7 +5,6 @@
 #include "hv/machine/lock.h"
 #include "hv/machine/memory.h"
 #include "hv/machine/panic.h"
-#include "arch_layout.h"
 
 #define NO_FRAME 0xffffffffu
 #define LOW_MEMORY_END (1 * MIB) /* firmware's; left alone */

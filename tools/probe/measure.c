@@ -42,10 +42,7 @@ void command_measure(const struct arguments *arguments, struct result *result)
     for (i = 1; i < arguments->nr; i++)
         call[i - 1] = WORD(i);
     cost = measure(call, WORD(0));
-    if (cost.result < 0) {
-        result->value = cost.result;
-        return;
-    }
     result->value = (int64_t)cost.least;
     result_note(result, "first", cost.first);
+    result_note(result, "result", (uint64_t)cost.result);
 }

@@ -64,14 +64,15 @@ struct vlapic {
     uint32_t tpr, svr;
     uint32_t lvt[7]; /* CMCI is none of them: 0x832 timer ... 0x837 error */
     uint32_t timer_initial, timer_divide;
-    uint32_t irr[8]; /* requested, by any CPU: atomic */
-    uint32_t isr[8];
+    uint64_t irr[4]; /* requested, by any CPU: atomic */
+    uint64_t isr[4];
     bool wait_for_sipi; /* it was reset, and starts where another vCPU says */
 };
 
 struct arch_vcpu {
     struct guest_registers registers;
     struct vmcb *vmcb;
+    paddr_t vmcb_at;
     struct xsave_area *fpu;
     uint64_t xcr0;
     uint64_t debug[4]; /* DR0 to DR3 */

@@ -103,6 +103,7 @@ int arch_vcpu_init(struct vcpu *v)
 
     if (vmcb.m != INVALID_MFN.m)
         a->vmcb = map_mfn(vmcb);
+    a->vmcb_at = mfn_to_paddr(vmcb);
     if (fpu.m != INVALID_MFN.m)
         a->fpu = map_mfn(fpu);
     if (a->vmcb == NULL || a->fpu == NULL)
@@ -347,7 +348,7 @@ void arch_vcpu_run(struct vcpu *v)
     choose_asid(&cpu->arch, v);
     quiesce_note_flushed(cpu, a->flushed);
     offer_interrupt(v);
-    svm_enter(&a->registers, physical(a->vmcb).a, cpu->arch.host_vmcb.a);
+    svm_enter(&a->registers, a->vmcb_at.a, cpu->arch.host_vmcb.a);
     quiesce_end(cpu);
     cpu->exits++;
     note_delivery(v);
