@@ -158,8 +158,17 @@ void domain_stop_if_all_offline(struct domain *d);
 /* The guest did something that it can't go on from: say what, and stop it. */
 void domain_crash(struct domain *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-struct domain_locked domain_lock(struct domain *d);
-void domain_unlock(struct domain_locked locked);
+static inline struct domain_locked domain_lock(struct domain *d)
+{
+    lock_take(&d->lock);
+    return (struct domain_locked){d};
+}
+
+static inline void domain_unlock(struct domain_locked locked)
+{
+    lock_release(&locked.d->lock);
+}
+
 /* Both domains' locks; they may be the same domain. */
 struct domain_locked_both {
     struct domain_locked a, b;

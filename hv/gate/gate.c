@@ -16,23 +16,17 @@ struct op {
     bool writes_back;
     uint16_t header_size;
     enum xsm_hook hook;
-    int (*decode)(struct call *call);
+    int (*decode)(struct call *call); /* NULL: the calling domain is the target */
     int64_t (*act)(struct call *call);
 };
 
 struct xsm_engine gate_engine;
 bool gate_finalised;
 
-static int decode_own(struct call *call)
-{
-    gate_name_domain(call, DOMID_SELF, XSM_PARTY_target);
-    return 0;
-}
-
 #define HEADER_SIZE(type) (sizeof(type) == sizeof(struct no_header) ? 0 : sizeof(type))
 #define WRITES_BACK_IN false
 #define WRITES_BACK_OUT true
-#define DECODER_own(name) decode_own
+#define DECODER_own(name) NULL
 #define DECODER_other(name) name##_decode
 
 static const struct op ops[] = {
@@ -74,6 +68,7 @@ static const struct op *find_op(uint64_t hypercall, uint32_t sub)
     return number == OP_NONE ? NULL : &ops[number - 1];
 }
 
+/* Each field by itself, since clearing the whole would take longer than asking. */
 static void start_query(struct call *call, struct vcpu *v, enum xsm_hook hook)
 {
     const struct domain *d = v->domain;
@@ -84,10 +79,15 @@ static void start_query(struct call *call, struct vcpu *v, enum xsm_hook hook)
     call->vcpu = NULL;
     call->channel.port = NULL;
     call->far_channel.port = NULL;
-    call->query = (struct xsm_query){.hook = hook,
-                                     .caller = {d->domid, d->sid, d->roles},
-                                     .target_domid = XSM_DOMID_NONE,
-                                     .finalised = gate_finalised};
+    call->query.hook = hook;
+    call->query.caller.domid = d->domid;
+    call->query.caller.sid = d->sid;
+    call->query.caller.roles = d->roles;
+    for (unsigned int i = 0; i < XSM_NR_PARTIES; i++)
+        call->query.sid[i] = XSM_SID_NONE;
+    call->query.target_domid = XSM_DOMID_NONE;
+    call->query.self = false;
+    call->query.finalised = gate_finalised;
 }
 
 /* 0, or -EPERM; what is to be recorded has been. */
@@ -96,8 +96,17 @@ static int ask(struct call *call)
     struct xsm_verdict verdict;
     int error = xsm_ask(&gate_engine, &call->query, &verdict);
 
-    audit_verdict(call->d, &verdict);
+    if (verdict.nr_records > 0)
+        audit_verdict(call->d, &verdict);
     return error;
+}
+
+static void name_own_domain(struct call *call)
+{
+    call->named = call->d;
+    call->query.sid[XSM_PARTY_target] = call->d->sid;
+    call->query.target_domid = call->d->domid;
+    call->query.self = true;
 }
 
 void gate_name_domain(struct call *call, uint16_t domid, enum xsm_party party)
@@ -148,11 +157,19 @@ int gate_name_new_channel(struct call *call, xsm_sid owner)
                            &call->query.sid[XSM_PARTY_channel]);
 }
 
+static int decode(struct call *call)
+{
+    if (call->op->decode != NULL)
+        return call->op->decode(call);
+    name_own_domain(call);
+    return 0;
+}
+
 /* Decode, ask, act, on the header that was copied in. */
 static int64_t decide_and_act(struct call *call)
 {
     const struct op *op = call->op;
-    int error = op->decode(call);
+    int error = decode(call);
 
     if (error == 0)
         error = ask(call);
@@ -233,7 +250,7 @@ int gate_hypercall_page(struct vcpu *v, uint64_t value)
     int error;
 
     start_query(&call, v, XSM_HOOK_hypercall_page);
-    gate_name_domain(&call, DOMID_SELF, XSM_PARTY_target);
+    name_own_domain(&call);
     error = ask(&call);
     if (error != 0)
         return error;

@@ -55,7 +55,13 @@ static inline struct cpu *arch_this_cpu(void)
 
 /* The general registers that the VMCB has no room for; enter.S knows the order. */
 struct guest_registers {
-    uint64_t rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15;
+    union {
+        uint64_t hypercall_argument[6];
+        struct {
+            uint64_t rdi, rsi, rdx, r10, r8, r9;
+        };
+    };
+    uint64_t rbx, rcx, rbp, r11, r12, r13, r14, r15;
 };
 
 /* The virtual local APIC: only its x2APIC registers exist (APM2 16.9). */

@@ -10,15 +10,15 @@
  * interrupt ends the guest's run.
  */
         .text
-        .set    REG_RBX, 0
-        .set    REG_RCX, 8
+        .set    REG_RDI, 0
+        .set    REG_RSI, 8
         .set    REG_RDX, 16
-        .set    REG_RSI, 24
-        .set    REG_RDI, 32
-        .set    REG_RBP, 40
-        .set    REG_R8, 48
-        .set    REG_R9, 56
-        .set    REG_R10, 64
+        .set    REG_R10, 24
+        .set    REG_R8, 32
+        .set    REG_R9, 40
+        .set    REG_RBX, 48
+        .set    REG_RCX, 56
+        .set    REG_RBP, 64
         .set    REG_R11, 72
         .set    REG_R12, 80
         .set    REG_R13, 88
@@ -80,20 +80,18 @@ svm_enter:
         xorl    %ecx, %ecx
         xorl    %edx, %edx
         xorl    %esi, %esi
+        xorl    %edi, %edi
         xorl    %r8d, %r8d
         xorl    %r9d, %r9d
         xorl    %r10d, %r10d
         xorl    %r11d, %r11d
-        popq    %rdi
-        popq    %rdx
+        addq    $16, %rsp
         popq    %r15
         popq    %r14
         popq    %r13
         popq    %r12
         popq    %rbp
         popq    %rbx
-        xorl    %edi, %edi
-        xorl    %edx, %edx
         ret
 
         .section .note.GNU-stack, "", @progbits

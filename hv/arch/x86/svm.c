@@ -145,14 +145,6 @@ void svm_inject_error(struct vcpu *v, unsigned int vector, uint32_t error)
         vector | EVENT_TYPE_EXCEPTION | EVENT_HAS_ERROR | EVENT_VALID | (uint64_t)error << 32;
 }
 
-void svm_skip(struct vcpu *v, unsigned int length)
-{
-    struct vmcb *vmcb = v->arch.vmcb;
-
-    vmcb->rip = cpu_features.nrips && vmcb->next_rip != 0 ? vmcb->next_rip : vmcb->rip + length;
-    vmcb->interrupt_shadow = 0;
-}
-
 static void save_fpu(struct arch_vcpu *a)
 {
     if (!cpu_features.xsave) {
@@ -291,12 +283,13 @@ static void offer_interrupt(struct vcpu *v)
     uint64_t control = (a->vmcb->interrupt_control & V_TPR_MASK) | V_INTR_MASKING;
 
     a->offered_upcall = false;
+    a->offered = 0;
     if (a->requeued != 0) {
         a->offered = a->requeued;
     } else if (upcall_is_pending(v)) {
         a->offered = callback_vector(v->domain);
         a->offered_upcall = true;
-    } else {
+    } else if (vlapic_has_request(v)) {
         a->offered = vlapic_highest(v);
     }
     if (a->offered != 0)

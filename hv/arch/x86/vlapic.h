@@ -12,6 +12,15 @@ void vlapic_init(struct vcpu *v);
 /* false: the guest gets #GP. `*again`: the instruction is to be executed again. */
 bool vlapic_read(struct vcpu *v, uint32_t msr, uint64_t *value);
 bool vlapic_write(struct vcpu *v, uint32_t msr, uint64_t value, bool *again);
+/* Is any vector requested? */
+static inline bool vlapic_has_request(const struct vcpu *v)
+{
+    uint64_t any = 0;
+
+    for (unsigned int i = 0; i < 4; i++)
+        any |= __atomic_load_n(&v->arch.vlapic.irr[i], __ATOMIC_SEQ_CST);
+    return any != 0;
+}
 /* The most urgent vector that is requested and not held back by priority; 0: none. */
 uint8_t vlapic_highest(struct vcpu *v);
 /* The CPU has taken `vector`. */
