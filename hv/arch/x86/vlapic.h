@@ -15,11 +15,11 @@ bool vlapic_write(struct vcpu *v, uint32_t msr, uint64_t value, bool *again);
 /* Is any vector requested? */
 static inline bool vlapic_has_request(const struct vcpu *v)
 {
-    uint64_t any = 0;
+    const uint64_t *irr = v->arch.vlapic.irr;
 
-    for (unsigned int i = 0; i < 4; i++)
-        any |= __atomic_load_n(&v->arch.vlapic.irr[i], __ATOMIC_SEQ_CST);
-    return any != 0;
+    return (__atomic_load_n(&irr[0], __ATOMIC_SEQ_CST) | __atomic_load_n(&irr[1], __ATOMIC_SEQ_CST) |
+            __atomic_load_n(&irr[2], __ATOMIC_SEQ_CST) |
+            __atomic_load_n(&irr[3], __ATOMIC_SEQ_CST)) != 0;
 }
 /* The most urgent vector that is requested and not held back by priority; 0: none. */
 uint8_t vlapic_highest(struct vcpu *v);
