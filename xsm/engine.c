@@ -18,6 +18,11 @@ int xsm_load_policy(struct xsm_engine *engine, const void *image, size_t size, v
     return flask_load(image, size, arena, arena_size, &engine->flask, error);
 }
 
+size_t xsm_arena_kept(const struct xsm_engine *engine)
+{
+    return engine->flask->arena_kept;
+}
+
 static xsm_sid party_sid(const struct xsm_query *query, enum xsm_party party)
 {
     xsm_sid sid = query->sid[party];
