@@ -184,6 +184,20 @@ struct domain *domain_by_domid(uint16_t domid);
 struct domain *domain_in_slot(unsigned int slot);
 #define DOMAIN_SLOTS CONFIG_MAX_DOMAINS
 
+/* The port, whatever it is now, or NULL for numbers that are none. */
+static inline struct evtchn *evtchn_port(const struct domain *d, uint32_t port)
+{
+    return port < CONFIG_MAX_EVENT_CHANNELS && d->evtchn != NULL ? &d->evtchn[port] : NULL;
+}
+
+/* The port's channel, or NULL if there is none. */
+static inline struct evtchn *evtchn_at(const struct domain *d, uint32_t port)
+{
+    struct evtchn *e = evtchn_port(d, port);
+
+    return e != NULL && __atomic_load_n(&e->state, __ATOMIC_RELAXED) != EVTCHN_FREE ? e : NULL;
+}
+
 /* The vCPU of this number, or NULL. */
 static inline struct vcpu *domain_vcpu(const struct domain *d, uint32_t id)
 {

@@ -62,9 +62,11 @@ _Static_assert(ARRAY_SIZE(ops) <= UINT8_MAX, "a number of the table is a byte");
 /* Sub-operations are 32-bit numbers: the upper half of the register says nothing. */
 static const struct op *find_op(uint64_t hypercall, uint32_t sub)
 {
-    unsigned int number =
-        hypercall < GATE_HYPERCALLS && sub < GATE_SUBS ? op_number[hypercall][sub] : OP_NONE;
+    unsigned int number;
 
+    if (hypercall >= GATE_HYPERCALLS || sub >= GATE_SUBS)
+        return NULL;
+    number = op_number[hypercall][sub];
     return number == OP_NONE ? NULL : &ops[number - 1];
 }
 
@@ -218,15 +220,15 @@ static uint64_t element_count(uint64_t hypercall, const uint64_t argument[GATE_A
 
 #define MAX_ELEMENTS 64u
 
-int64_t gate_hypercall(struct vcpu *v, uint64_t number, const uint64_t argument[GATE_ARGUMENTS])
+/* By itself, so that only who needs the room for a call pays for it. */
+__attribute__((noinline)) static int64_t perform_all(struct vcpu *v, const struct op *op,
+                                                     uint64_t number,
+                                                     const uint64_t argument[GATE_ARGUMENTS])
 {
-    const struct op *op = find_op(number, (uint32_t)argument[0]);
     gva_t at = {argument[header_argument(number)]};
     struct call call;
     int64_t result = 0;
 
-    if (op == NULL)
-        return -ENOSYS;
     if (number == __HYPERVISOR_vcpu_op && domain_vcpu(v->domain, (uint32_t)argument[1]) == NULL)
         return -ENOENT;
     if (element_count(number, argument) > MAX_ELEMENTS)
@@ -241,6 +243,13 @@ int64_t gate_hypercall(struct vcpu *v, uint64_t number, const uint64_t argument[
         result = perform(&call);
     }
     return result;
+}
+
+int64_t gate_hypercall(struct vcpu *v, uint64_t number, const uint64_t argument[GATE_ARGUMENTS])
+{
+    const struct op *op = find_op(number, (uint32_t)argument[0]);
+
+    return op == NULL ? -ENOSYS : perform_all(v, op, number, argument);
 }
 
 int gate_hypercall_page(struct vcpu *v, uint64_t value)

@@ -56,22 +56,21 @@ svm_enter:
         movq    REG_RDI(%rdi), %rdi
         vmrun   %rax
         vmsave  %rax
-        pushq   %rdi
-        movq    8(%rsp), %rdi
-        movq    %rbx, REG_RBX(%rdi)
-        movq    %rcx, REG_RCX(%rdi)
-        movq    %rdx, REG_RDX(%rdi)
-        movq    %rsi, REG_RSI(%rdi)
-        movq    %rbp, REG_RBP(%rdi)
-        movq    %r8, REG_R8(%rdi)
-        movq    %r9, REG_R9(%rdi)
-        movq    %r10, REG_R10(%rdi)
-        movq    %r11, REG_R11(%rdi)
-        movq    %r12, REG_R12(%rdi)
-        movq    %r13, REG_R13(%rdi)
-        movq    %r14, REG_R14(%rdi)
-        movq    %r15, REG_R15(%rdi)
-        popq    REG_RDI(%rdi)
+        movq    (%rsp), %rax
+        movq    %rbx, REG_RBX(%rax)
+        movq    %rcx, REG_RCX(%rax)
+        movq    %rdx, REG_RDX(%rax)
+        movq    %rsi, REG_RSI(%rax)
+        movq    %rdi, REG_RDI(%rax)
+        movq    %rbp, REG_RBP(%rax)
+        movq    %r8, REG_R8(%rax)
+        movq    %r9, REG_R9(%rax)
+        movq    %r10, REG_R10(%rax)
+        movq    %r11, REG_R11(%rax)
+        movq    %r12, REG_R12(%rax)
+        movq    %r13, REG_R13(%rax)
+        movq    %r14, REG_R14(%rax)
+        movq    %r15, REG_R15(%rax)
         movq    8(%rsp), %rax
         vmload  %rax
         cli

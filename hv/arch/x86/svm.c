@@ -281,20 +281,21 @@ static void offer_interrupt(struct vcpu *v)
 {
     struct arch_vcpu *a = &v->arch;
     uint64_t control = (a->vmcb->interrupt_control & V_TPR_MASK) | V_INTR_MASKING;
+    uint8_t vector = 0;
+    bool upcall = false;
 
-    a->offered_upcall = false;
-    a->offered = 0;
     if (a->requeued != 0) {
-        a->offered = a->requeued;
+        vector = a->requeued;
     } else if (upcall_is_pending(v)) {
-        a->offered = callback_vector(v->domain);
-        a->offered_upcall = true;
+        vector = callback_vector(v->domain);
+        upcall = true;
     } else if (vlapic_has_request(v)) {
-        a->offered = vlapic_highest(v);
+        vector = vlapic_highest(v);
     }
-    if (a->offered != 0)
-        control |=
-            V_IRQ | V_PRIORITY_HIGHEST | V_IGNORE_TPR | (uint64_t)a->offered << V_VECTOR_SHIFT;
+    a->offered = vector;
+    a->offered_upcall = upcall;
+    if (vector != 0)
+        control |= V_IRQ | V_PRIORITY_HIGHEST | V_IGNORE_TPR | (uint64_t)vector << V_VECTOR_SHIFT;
     a->vmcb->interrupt_control = control;
 }
 
