@@ -8,6 +8,9 @@ $(BENCH_PLUGIN): tests/bench/count.c $(CONFIG)
 	@echo "  HOSTCC  $<"
 	@$(HOSTCC) $(HOST_CFLAGS) -fPIC -shared -fvisibility=hidden $(DEPFLAGS) -o $@ $<
 
+test-build: $(BENCH_PLUGIN)
+
+##@ Proving it
 .PHONY: bench bench-record
 bench: $(DEPS) ## what operations, launch and memory cost, beside the figures recorded
 	@+$(MAKE) --no-print-directory hypervisor tool $(O)/probe/probe.elf $(BENCH_PLUGIN)

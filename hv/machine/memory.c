@@ -5,6 +5,7 @@
 #include "hv/machine/lock.h"
 #include "hv/machine/memory.h"
 #include "hv/machine/panic.h"
+#include "arch_layout.h"
 
 #define FRAME_BITS 29
 #define NO_FRAME ((1u << FRAME_BITS) - 1)

@@ -7,7 +7,6 @@
 #ifndef HV_MACHINE_MEMORY_H
 #define HV_MACHINE_MEMORY_H
 
-#include "arch_layout.h"
 #include "hv/types.h"
 
 struct boot_info;
@@ -54,11 +53,9 @@ uint16_t memory_owner(mfn_t frame);
 /* The end of RAM, bytes. */
 uint64_t memory_end(void);
 
-/* Where the hypervisor sees a frame. Valid for RAM only, as map_paddr() of arch_layout.h. */
-static inline void *map_mfn(mfn_t frame)
-{
-    return map_paddr(mfn_to_paddr(frame));
-}
+/* Where the hypervisor sees a frame or an address. Valid for RAM only. */
+void *map_mfn(mfn_t frame);
+void *map_paddr(paddr_t address);
 /* The physical address of something in the direct map or in the hypervisor's image. */
 paddr_t physical(const void *pointer);
 

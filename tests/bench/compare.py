@@ -23,3 +23,16 @@ GOALS = {
 
 def recorded() -> dict[str, int]:
     return json.loads(RECORDED.read_text()) if RECORDED.exists() else {}
+
+
+def line(name: str, now: int, before: int | None) -> str:
+    """A row of the table; `before` is None for a figure that wasn't recorded."""
+    goal = GOALS.get(name)
+    change = "new" if before is None else f"{now - before:+,}" if now != before else ""
+    verdict = "" if goal is None else "met" if now <= goal else "missed"
+    return (f"{name:38} {now:>12,} {'' if before is None else f'{before:,}':>12} {change:>10} "
+            f"{'' if goal is None else f'{goal:,}':>12} {verdict}").rstrip()
+
+
+def worse(now: dict[str, int], before: dict[str, int]) -> list[str]:
+    return [name for name, figure in now.items() if figure > before.get(name, figure)]

@@ -109,21 +109,12 @@ class Debugger:
 
     def continue_to(self, symbol: str) -> None:
         """Run until the hypervisor comes to a symbol."""
-        self.continue_to_address(symbols()[symbol])
-
-    def continue_to_address(self, address: int) -> None:
-        where = f"1,{address:x},1"
+        where = f"1,{symbols()[symbol]:x},1"
         assert self._ask(f"Z{where}") == "OK"
         self._send("c")
         stopped = self._packet()
         assert stopped.startswith("T"), stopped
         assert self._ask(f"z{where}") == "OK"
-
-    def step(self) -> None:
-        """Execute one instruction."""
-        self._send("s")
-        stopped = self._packet()
-        assert stopped.startswith("T"), stopped
 
     def go_on(self) -> None:
         """Let it run, and let go of it."""

@@ -14,7 +14,4 @@
 paddr_t image_start_paddr(void);
 paddr_t image_end_paddr(void);
 
-/* Where the hypervisor sees an address of RAM. */
-void *map_paddr(paddr_t address);
-
 #endif

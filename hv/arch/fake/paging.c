@@ -32,3 +32,9 @@ void *map_paddr(paddr_t address)
     assert(address.a < fake.memory_size);
     return fake_memory() + address.a;
 }
+
+void *map_mfn(mfn_t frame)
+{
+    assert(frame.m < fake.memory_size >> PAGE_SHIFT);
+    return map_paddr(mfn_to_paddr(frame));
+}

@@ -7,16 +7,9 @@
 
 /* What the page tables of start.S map, and the most RAM that the direct map has room for. */
 #define BOOT_MAP_SIZE (4 * GIB)
-#define DIRECT_MAP_BASE 0xffff800000000000
 #define DIRECT_MAP_SIZE (16384 * GIB)
 
 paddr_t image_start_paddr(void);
 paddr_t image_end_paddr(void);
-
-/* Where the hypervisor sees an address of RAM. */
-static inline void *map_paddr(paddr_t address)
-{
-    return (void *)(DIRECT_MAP_BASE + address.a);
-}
 
 #endif

@@ -42,6 +42,16 @@ paddr_t physical(const void *pointer)
     return paddr(address - DIRECT_MAP_BASE);
 }
 
+void *map_paddr(paddr_t address)
+{
+    return (void *)(DIRECT_MAP_BASE + address.a);
+}
+
+void *map_mfn(mfn_t frame)
+{
+    return map_paddr(mfn_to_paddr(frame));
+}
+
 static unsigned int level_shift(unsigned int level)
 {
     return PAGE_SHIFT + 9 * (level - 1);

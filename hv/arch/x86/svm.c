@@ -260,10 +260,12 @@ static uint8_t callback_vector(const struct domain *d)
 
 static bool upcall_is_pending(const struct vcpu *v)
 {
-    const struct vcpu_info *info = __atomic_load_n(&v->info, __ATOMIC_ACQUIRE);
+    const struct vcpu_info *info;
 
-    return callback_vector(v->domain) != 0 &&
-           __atomic_load_n(&info->evtchn_upcall_pending, __ATOMIC_SEQ_CST);
+    if (callback_vector(v->domain) == 0)
+        return false;
+    info = __atomic_load_n(&v->info, __ATOMIC_ACQUIRE);
+    return __atomic_load_n(&info->evtchn_upcall_pending, __ATOMIC_SEQ_CST);
 }
 
 bool arch_vcpu_has_event(struct vcpu *v)

@@ -21,26 +21,9 @@ static bool is_canonical(gva_t address)
     return top == 0 || top == UINT64_MAX >> CANONICAL_SHIFT;
 }
 
-/* A piece of the guest's memory that is one mapping; a guest's tables are often all in one. */
-struct piece {
-    gfn_t start;
-    mfn_t frame;
-    uint64_t frames;
-};
-
-static mfn_t frame_at(const struct domain *d, gfn_t at, struct piece *last)
+static int read_entry(const struct domain *d, uint64_t table, uint64_t index, uint64_t *entry)
 {
-    if (at.g - last->start.g >= last->frames) {
-        last->start = at;
-        last->frame = p2m_lookup_run(d, at, &last->frames);
-    }
-    return last->frames > 0 ? mfn(last->frame.m + (at.g - last->start.g)) : INVALID_MFN;
-}
-
-static int read_entry(const struct domain *d, uint64_t table, uint64_t index, uint64_t *entry,
-                      struct piece *last)
-{
-    mfn_t frame = frame_at(d, gfn(table >> PAGE_SHIFT), last);
+    mfn_t frame = p2m_lookup(d, gfn(table >> PAGE_SHIFT));
     const uint64_t *entries;
 
     if (frame.m == INVALID_MFN.m)
@@ -60,12 +43,11 @@ int arch_translate(struct vcpu *v, gva_t address, bool write, mfn_t *frame)
     const struct vmcb *vmcb = v->arch.vmcb;
     uint64_t table = vmcb->cr3 & PTE_ADDRESS, entry = 0;
     unsigned int shift = PAGE_SHIFT + 27;
-    struct piece last = {.frames = 0};
 
     if (!in_long_mode(vmcb) || !is_canonical(address))
         return -EFAULT;
     for (;; shift -= 9) {
-        if (read_entry(v->domain, table, address.v >> shift & 511, &entry, &last) != 0)
+        if (read_entry(v->domain, table, address.v >> shift & 511, &entry) != 0)
             return -EFAULT;
         if (!(entry & PTE_P) || (write && !(entry & PTE_RW)))
             return -EFAULT;
@@ -76,6 +58,6 @@ int arch_translate(struct vcpu *v, gva_t address, bool write, mfn_t *frame)
     if (shift > PAGE_SHIFT + 18)
         return -EFAULT; /* a page size that the top level doesn't have */
     table = align_down(table, 1ul << shift) | (address.v & ((1ul << shift) - 1));
-    *frame = frame_at(v->domain, gfn(table >> PAGE_SHIFT), &last);
+    *frame = p2m_lookup(v->domain, gfn(table >> PAGE_SHIFT));
     return frame->m == INVALID_MFN.m ? -EFAULT : 0;
 }

@@ -114,6 +114,7 @@
 #define DESCRIPTOR_CODE32 UL(0x00cf9b000000ffff)
 
 /* Where things are in the hypervisor's address space (paging.c). */
+#define DIRECT_MAP_BASE 0xffff800000000000
 #define STACKS_BASE 0xffffff0000000000 /* of all CPUs but the boot CPU */
 #define IMAGE_BASE 0xffffffff80000000
 
