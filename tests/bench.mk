@@ -15,6 +15,6 @@ test-build: $(BENCH_PLUGIN)
 bench: $(DEPS) ## what operations, launch and memory cost, beside the figures recorded
 	@+$(MAKE) --no-print-directory hypervisor tool $(O)/probe/probe.elf $(BENCH_PLUGIN)
 	@tests/bench/run
-bench-record: $(DEPS) ## the same, and record the figures in tests/bench/recorded.json
+bench-record: $(DEPS) ## the same, and record the figures in tests/bench/recorded
 	@+$(MAKE) --no-print-directory hypervisor tool $(O)/probe/probe.elf $(BENCH_PLUGIN)
 	@tests/bench/run --record

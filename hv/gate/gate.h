@@ -37,7 +37,7 @@ struct call {
     struct domain *d; /* who calls */
     const struct op *op;
     const uint64_t *argument; /* [GATE_ARGUMENTS], of a hypercall */
-    gva_t header_at; /* where `header` came from, and goes back to */
+    gva_t header_at;          /* where `header` came from, and goes back to */
     union {
         uint64_t align;
         uint8_t header[GATE_HEADER_SIZE];

@@ -12,7 +12,7 @@
 #define ORDER_BITS 5
 #define MOST_ORDER ((1u << ORDER_BITS) - 1)
 #define MAX_FRAMES ((uint64_t)NO_FRAME) /* 2 TiB */
-#define LOW_MEMORY_END (1 * MIB) /* firmware's; left alone */
+#define LOW_MEMORY_END (1 * MIB)        /* firmware's; left alone */
 
 /* One for each frame below the end of RAM: the head of a free block, or something else. */
 union frame {

@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-RECORDED = Path(__file__).resolve().parent / "recorded.json"
+RECORDED = Path(__file__).resolve().parent / "recorded"
+HEAD = "# SPDX-License-Identifier: BSD-2-Clause\n# What `make bench-record` measured last.\n"
 
 GOALS = {
     "hypercall: unknown number": 200,
@@ -22,7 +22,13 @@ GOALS = {
 
 
 def recorded() -> dict[str, int]:
-    return json.loads(RECORDED.read_text()) if RECORDED.exists() else {}
+    lines = RECORDED.read_text().splitlines() if RECORDED.exists() else []
+    rows = (line.split(maxsplit=1) for line in lines if not line.startswith("#"))
+    return {name: int(figure) for figure, name in rows}
+
+
+def record(now: dict[str, int]) -> None:
+    RECORDED.write_text(HEAD + "".join(f"{figure:>9} {name}\n" for name, figure in now.items()))
 
 
 def line(name: str, now: int, before: int | None) -> str:

@@ -4,12 +4,12 @@
  *
  *   -plugin count.so,output=PATH[,mark=NAME:ADDRESS]...[,part=NAME:START:END]...
  *
- * Each time a marked instruction is about to be executed a line goes to the file: the mark, how many
- * instructions all CPUs have executed until then, and for each part how many of these lie in it.
- * Each repetition of a string instruction counts, as it does with -icount.
+ * Each time a marked instruction is about to be executed a line goes to the file: the mark, how
+ * many instructions all CPUs have executed until then, and for each part how many of these lie in
+ * it. Each repetition of a string instruction counts, as it does with -icount.
  *
- * QEMU's documentation, docs/devel/tcg-plugins.rst, describes the interface; Debian has no header of
- * it, so what is used is declared here.
+ * QEMU's documentation, docs/devel/tcg-plugins.rst, describes the interface; Debian has no header
+ * of it, so what is used is declared here.
  */
 #include <inttypes.h>
 #include <stdbool.h>

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The hot paths cost what tests/bench/recorded.json says, and `make bench` tells when they don't."""
+"""The hot paths cost what tests/bench/recorded says, and `make bench` tells when they don't."""
 
 from __future__ import annotations
 

@@ -17,7 +17,8 @@ static inline bool vlapic_has_request(const struct vcpu *v)
 {
     const uint64_t *irr = v->arch.vlapic.irr;
 
-    return (__atomic_load_n(&irr[0], __ATOMIC_SEQ_CST) | __atomic_load_n(&irr[1], __ATOMIC_SEQ_CST) |
+    return (__atomic_load_n(&irr[0], __ATOMIC_SEQ_CST) |
+            __atomic_load_n(&irr[1], __ATOMIC_SEQ_CST) |
             __atomic_load_n(&irr[2], __ATOMIC_SEQ_CST) |
             __atomic_load_n(&irr[3], __ATOMIC_SEQ_CST)) != 0;
 }
