@@ -6,7 +6,6 @@
 #include "xsm/engine.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "xsm/flask/flask.h"
 #include "xsm/hooks.h"
@@ -16,6 +15,11 @@ int xsm_load_policy(struct xsm_engine *engine, const void *image, size_t size, v
                     size_t arena_size, struct xsm_error *error)
 {
     return flask_load(image, size, arena, arena_size, &engine->flask, error);
+}
+
+size_t xsm_arena_kept(const struct xsm_engine *engine)
+{
+    return engine->flask->arena_kept;
 }
 
 static xsm_sid party_sid(const struct xsm_query *query, enum xsm_party party)
@@ -125,7 +129,9 @@ int xsm_ask(const struct xsm_engine *engine, const struct xsm_query *query,
     /* Records are written where they are needed: clearing all would take longer than asking. */
     verdict->allowed = false;
     verdict->nr_records = 0;
-    memset(verdict->denied_by, 0, sizeof(verdict->denied_by));
+    verdict->denied_by[XSM_KEY_FLASK] = false;
+    verdict->denied_by[XSM_KEY_ROLE] = false;
+    verdict->denied_by[XSM_KEY_PHASE] = false;
     if ((unsigned int)query->hook >= XSM_NR_HOOKS)
         return -EPERM;
     ask_phase(query, verdict);

@@ -145,14 +145,16 @@ void xsm_init_roles_engine(struct xsm_engine *engine);
 /*
  * Read, validate and compile a binary policy (checkpolicy -t xen -c 30 or 24).
  * `arena` is memory for everything that is kept, 16-byte aligned; xsm_arena_size() says how much
- * is enough for an image of `size` bytes. The image is not needed afterwards, the arena as long as
- * the engine is.
+ * is enough for an image of `size` bytes. The image is not needed afterwards; the first
+ * xsm_arena_kept() bytes of the arena are, as long as the engine is.
  * -EINVAL: not a policy that this engine understands; -ENOMEM: the arena is too small. Either way
  * `error` says what and where, and the engine is as it was.
  */
 size_t xsm_arena_size(size_t size);
 int xsm_load_policy(struct xsm_engine *engine, const void *image, size_t size, void *arena,
                     size_t arena_size, struct xsm_error *error);
+/* With a policy: bytes. */
+size_t xsm_arena_kept(const struct xsm_engine *engine);
 
 /* One line on what was loaded: "version 30: 30 types, 12 classes, ...". */
 int xsm_describe_policy(const struct xsm_engine *engine, char *text, size_t size);

@@ -65,13 +65,6 @@ const struct xsm_row xsm_rows[XSM_NR_HOOKS] = {
 
 #include "xsm/hooks.def"
 
-const struct xsm_check *xsm_row_check(enum xsm_hook hook, unsigned int index)
-{
-    if (index >= XSM_MAX_CHECKS || xsm_rows[hook].check[index].ask.class_name == NULL)
-        return NULL;
-    return &xsm_rows[hook].check[index];
-}
-
 const char *xsm_hook_name(enum xsm_hook hook)
 {
     return (unsigned int)hook < XSM_NR_HOOKS ? xsm_rows[hook].name : "unknown";

@@ -44,6 +44,11 @@ struct xsm_row {
 extern const struct xsm_row xsm_rows[XSM_NR_HOOKS];
 
 /* Check number `index` of a row, or NULL after its last. */
-const struct xsm_check *xsm_row_check(enum xsm_hook hook, unsigned int index);
+static inline const struct xsm_check *xsm_row_check(enum xsm_hook hook, unsigned int index)
+{
+    const struct xsm_check *check = &xsm_rows[hook].check[index];
+
+    return index < XSM_MAX_CHECKS && check->ask.class_name != NULL ? check : NULL;
+}
 
 #endif

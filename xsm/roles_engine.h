@@ -3,12 +3,24 @@
 #ifndef XSM_ROLES_ENGINE_H
 #define XSM_ROLES_ENGINE_H
 
-#include "xsm/engine.h"
+#include "xsm/hooks.h"
 
 /* Who may ask this, by the roles that the launch gave: XSM_ROLE_* and XSM_WHO_* of hooks.h. */
-uint32_t xsm_roles_needed(const struct xsm_engine *engine, enum xsm_hook hook);
+static inline uint32_t xsm_roles_needed(const struct xsm_engine *engine, enum xsm_hook hook)
+{
+    return engine->flask != NULL ? xsm_rows[hook].roles : xsm_rows[hook].alone;
+}
 
 /* Does the role key open for this query? */
-bool xsm_roles_allow(const struct xsm_engine *engine, const struct xsm_query *query);
+static inline bool xsm_roles_allow(const struct xsm_engine *engine, const struct xsm_query *query)
+{
+    uint32_t needed = xsm_roles_needed(engine, query->hook);
+
+    if ((needed & (XSM_WHO_ANYONE | XSM_WHO_PEERS)) != 0)
+        return true;
+    if ((needed & XSM_WHO_SELF) != 0 && query->self)
+        return true;
+    return (needed & query->caller.roles) != 0;
+}
 
 #endif

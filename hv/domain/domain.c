@@ -46,17 +46,6 @@ struct domain *domain_by_domid(uint16_t domid)
     return NULL;
 }
 
-struct domain_locked domain_lock(struct domain *d)
-{
-    lock_take(&d->lock);
-    return (struct domain_locked){d};
-}
-
-void domain_unlock(struct domain_locked locked)
-{
-    lock_release(&locked.d->lock);
-}
-
 /* The one at the lower address first, so that two who want both don't wait for each other. */
 struct domain_locked_both domain_lock_both(struct domain *a, struct domain *b)
 {

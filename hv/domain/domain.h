@@ -165,8 +165,17 @@ void domain_stop_if_all_offline(struct domain *d);
 /* The guest did something that it can't go on from: say what, and stop it. */
 void domain_crash(struct domain *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-struct domain_locked domain_lock(struct domain *d);
-void domain_unlock(struct domain_locked locked);
+static inline struct domain_locked domain_lock(struct domain *d)
+{
+    lock_take(&d->lock);
+    return (struct domain_locked){d};
+}
+
+static inline void domain_unlock(struct domain_locked locked)
+{
+    lock_release(&locked.d->lock);
+}
+
 /* Both domains' locks; they may be the same domain. */
 struct domain_locked_both {
     struct domain_locked a, b;
@@ -181,6 +190,20 @@ struct domain *domain_by_domid(uint16_t domid);
 /* The n-th slot of the table, for walking over all domains; NULL where it is empty. As above. */
 struct domain *domain_in_slot(unsigned int slot);
 #define DOMAIN_SLOTS CONFIG_MAX_DOMAINS
+
+/* The port, whatever it is now, or NULL for numbers that are none. */
+static inline struct evtchn *evtchn_port(const struct domain *d, uint32_t port)
+{
+    return port < CONFIG_MAX_EVENT_CHANNELS && d->evtchn != NULL ? &d->evtchn[port] : NULL;
+}
+
+/* The port's channel, or NULL if there is none. */
+static inline struct evtchn *evtchn_at(const struct domain *d, uint32_t port)
+{
+    struct evtchn *e = evtchn_port(d, port);
+
+    return e != NULL && __atomic_load_n(&e->state, __ATOMIC_RELAXED) != EVTCHN_FREE ? e : NULL;
+}
 
 /* The vCPU of this number, or NULL. */
 static inline struct vcpu *domain_vcpu(const struct domain *d, uint32_t id)

@@ -56,18 +56,6 @@ void evtchn_destroy(struct domain *d)
     d->evtchn = NULL;
 }
 
-struct evtchn *evtchn_port(const struct domain *d, uint32_t port)
-{
-    return port < CONFIG_MAX_EVENT_CHANNELS && d->evtchn != NULL ? &d->evtchn[port] : NULL;
-}
-
-struct evtchn *evtchn_at(const struct domain *d, uint32_t port)
-{
-    struct evtchn *e = evtchn_port(d, port);
-
-    return e != NULL && __atomic_load_n(&e->state, __ATOMIC_RELAXED) != EVTCHN_FREE ? e : NULL;
-}
-
 /*
  * What a port is changes under its domain's lock. The number of its change comes last: who reads it
  * before the rest, without the lock, has read all of that change, and nothing of a later one if the

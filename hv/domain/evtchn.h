@@ -43,10 +43,6 @@ void evtchn_close_all(struct domain *d);
 /* Free the table, which nobody can find any more. */
 void evtchn_destroy(struct domain *d);
 
-/* The port, whatever it is now, or NULL for numbers that are none. */
-struct evtchn *evtchn_port(const struct domain *d, uint32_t port);
-/* The port's channel, or NULL if there is none. */
-struct evtchn *evtchn_at(const struct domain *d, uint32_t port);
 /* Make a channel at a free port. Returns the port, or -ENOSPC. */
 int evtchn_make(struct domain_locked locked, struct evtchn made);
 

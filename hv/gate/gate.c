@@ -9,35 +9,31 @@
 #include "hv/machine/memory.h"
 #include "hv/machine/panic.h"
 
+/* Beyond the largest numbers of ops.def. */
+#define GATE_HYPERCALLS 64u
+#define GATE_SUBS 32u
+
 struct op {
-    uint8_t hypercall;
     bool writes_back;
-    uint16_t sub;
     uint16_t header_size;
     enum xsm_hook hook;
-    int (*decode)(struct call *call);
+    int (*decode)(struct call *call); /* NULL: the calling domain is the target */
     int64_t (*act)(struct call *call);
 };
 
 struct xsm_engine gate_engine;
 bool gate_finalised;
 
-static int decode_own(struct call *call)
-{
-    gate_name_domain(call, DOMID_SELF, XSM_PARTY_target);
-    return 0;
-}
-
 #define HEADER_SIZE(type) (sizeof(type) == sizeof(struct no_header) ? 0 : sizeof(type))
 #define WRITES_BACK_IN false
 #define WRITES_BACK_OUT true
-#define DECODER_own(name) decode_own
+#define DECODER_own(name) NULL
 #define DECODER_other(name) name##_decode
 
 static const struct op ops[] = {
 #define OP(hypercall, sub, name, hook, header, result, decode)                                     \
-    {__HYPERVISOR_##hypercall, WRITES_BACK_##result,   sub,       HEADER_SIZE(header),             \
-     XSM_HOOK_##hook,          DECODER_##decode(name), name##_act},
+    {WRITES_BACK_##result, HEADER_SIZE(header), XSM_HOOK_##hook, DECODER_##decode(name),           \
+     name##_act},
 #include "hv/gate/ops.def"
 #undef OP
 };
@@ -47,26 +43,53 @@ static const struct op ops[] = {
 #include "hv/gate/ops.def"
 #undef OP
 
+enum {
+    OP_NONE,
+#define OP(hypercall, sub, name, hook, header, result, decode) OP_##name,
+#include "hv/gate/ops.def"
+#undef OP
+};
+
+/* Where each operation is in the table, from 1: two of one number don't compile. */
+static const uint8_t op_number[GATE_HYPERCALLS][GATE_SUBS] = {
+#define OP(hypercall, sub, name, hook, header, result, decode)                                     \
+    [__HYPERVISOR_##hypercall][sub] = OP_##name,
+#include "hv/gate/ops.def"
+#undef OP
+};
+
+_Static_assert(ARRAY_SIZE(ops) <= UINT8_MAX, "a number of the table is a byte");
+
 /* Sub-operations are 32-bit numbers: the upper half of the register says nothing. */
 static const struct op *find_op(uint64_t hypercall, uint32_t sub)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(ops); i++) {
-        if (ops[i].hypercall == hypercall && ops[i].sub == sub)
-            return &ops[i];
-    }
-    return NULL;
+    unsigned int number;
+
+    if (hypercall >= GATE_HYPERCALLS || sub >= GATE_SUBS)
+        return NULL;
+    number = op_number[hypercall][sub];
+    return number == OP_NONE ? NULL : &ops[number - 1];
 }
 
+/* Each field by itself, since clearing the whole would take longer than asking. */
 static void start_query(struct call *call, struct vcpu *v, enum xsm_hook hook)
 {
     const struct domain *d = v->domain;
 
-    memset(call, 0, sizeof(*call));
     call->v = v;
     call->d = v->domain;
+    call->named = NULL;
+    call->vcpu = NULL;
+    call->channel.port = NULL;
+    call->far_channel.port = NULL;
     call->query.hook = hook;
-    call->query.caller = (struct xsm_subject){d->domid, d->sid, d->roles};
+    call->query.caller.domid = d->domid;
+    call->query.caller.sid = d->sid;
+    call->query.caller.roles = d->roles;
+    for (unsigned int i = 0; i < XSM_NR_PARTIES; i++)
+        call->query.sid[i] = XSM_SID_NONE;
     call->query.target_domid = XSM_DOMID_NONE;
+    call->query.self = false;
     call->query.finalised = gate_finalised;
 }
 
@@ -76,8 +99,17 @@ static int ask(struct call *call)
     struct xsm_verdict verdict;
     int error = xsm_ask(&gate_engine, &call->query, &verdict);
 
-    audit_verdict(call->d, &verdict);
+    if (verdict.nr_records > 0)
+        audit_verdict(call->d, &verdict);
     return error;
+}
+
+static void name_own_domain(struct call *call)
+{
+    call->named = call->d;
+    call->query.sid[XSM_PARTY_target] = call->d->sid;
+    call->query.target_domid = call->d->domid;
+    call->query.self = true;
 }
 
 void gate_name_domain(struct call *call, uint16_t domid, enum xsm_party party)
@@ -128,11 +160,19 @@ int gate_name_new_channel(struct call *call, xsm_sid owner)
                            &call->query.sid[XSM_PARTY_channel]);
 }
 
+static int decode(struct call *call)
+{
+    if (call->op->decode != NULL)
+        return call->op->decode(call);
+    name_own_domain(call);
+    return 0;
+}
+
 /* Decode, ask, act, on the header that was copied in. */
 static int64_t decide_and_act(struct call *call)
 {
     const struct op *op = call->op;
-    int error = op->decode(call);
+    int error = decode(call);
 
     if (error == 0)
         error = ask(call);
@@ -154,7 +194,8 @@ static int64_t perform(struct call *call)
     const struct op *op = call->op;
     int64_t result = -GATE_CHANGED;
 
-    if (gate_copy_from(call->v, call->header, call->header_at, op->header_size) != 0)
+    if (op->header_size > 0 &&
+        gate_copy_from(call->v, call->header, call->header_at, op->header_size) != 0)
         return -EFAULT;
     for (unsigned int i = 0; i < MOST_TRIES && result == -GATE_CHANGED; i++)
         result = decide_and_act(call);
@@ -180,15 +221,15 @@ static uint64_t element_count(uint64_t hypercall, const uint64_t argument[GATE_A
 
 #define MAX_ELEMENTS 64u
 
-int64_t gate_hypercall(struct vcpu *v, uint64_t number, const uint64_t argument[GATE_ARGUMENTS])
+/* By itself, so that only who needs the room for a call pays for it. */
+__attribute__((noinline)) static int64_t perform_all(struct vcpu *v, const struct op *op,
+                                                     uint64_t number,
+                                                     const uint64_t argument[GATE_ARGUMENTS])
 {
-    const struct op *op = find_op(number, (uint32_t)argument[0]);
     gva_t at = {argument[header_argument(number)]};
     struct call call;
     int64_t result = 0;
 
-    if (op == NULL)
-        return -ENOSYS;
     if (number == __HYPERVISOR_vcpu_op && domain_vcpu(v->domain, (uint32_t)argument[1]) == NULL)
         return -ENOENT;
     if (element_count(number, argument) > MAX_ELEMENTS)
@@ -196,13 +237,20 @@ int64_t gate_hypercall(struct vcpu *v, uint64_t number, const uint64_t argument[
     for (uint64_t i = 0; i < element_count(number, argument) && result == 0; i++) {
         start_query(&call, v, op->hook);
         call.op = op;
-        memcpy(call.argument, argument, sizeof(call.argument));
+        call.argument = argument;
         if (number == __HYPERVISOR_vcpu_op)
             call.vcpu = domain_vcpu(v->domain, (uint32_t)argument[1]);
         call.header_at = (gva_t){at.v + i * op->header_size};
         result = perform(&call);
     }
     return result;
+}
+
+int64_t gate_hypercall(struct vcpu *v, uint64_t number, const uint64_t argument[GATE_ARGUMENTS])
+{
+    const struct op *op = find_op(number, (uint32_t)argument[0]);
+
+    return op == NULL ? -ENOSYS : perform_all(v, op, number, argument);
 }
 
 int gate_hypercall_page(struct vcpu *v, uint64_t value)
@@ -212,7 +260,7 @@ int gate_hypercall_page(struct vcpu *v, uint64_t value)
     int error;
 
     start_query(&call, v, XSM_HOOK_hypercall_page);
-    gate_name_domain(&call, DOMID_SELF, XSM_PARTY_target);
+    name_own_domain(&call);
     error = ask(&call);
     if (error != 0)
         return error;

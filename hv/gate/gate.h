@@ -36,8 +36,8 @@ struct call {
     struct vcpu *v;
     struct domain *d; /* who calls */
     const struct op *op;
-    uint64_t argument[GATE_ARGUMENTS];
-    gva_t header_at; /* where `header` came from, and goes back to */
+    const uint64_t *argument; /* [GATE_ARGUMENTS], of a hypercall */
+    gva_t header_at;          /* where `header` came from, and goes back to */
     union {
         uint64_t align;
         uint8_t header[GATE_HEADER_SIZE];

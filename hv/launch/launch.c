@@ -128,17 +128,35 @@ static void check_lcm(const struct boot_info *boot)
     report_or_refuse(lcm_check(&lcm, &environment, &report) != 0);
 }
 
-static void *allocate_arena(size_t size)
+/* Of the block that holds so many bytes. */
+static unsigned int order_of(size_t size)
 {
     unsigned int order = 0;
-    mfn_t frame;
 
     while (order < MAX_ORDER && (PAGE_SIZE << order) < size)
         order++;
+    return order;
+}
+
+static void *allocate_arena(size_t size)
+{
+    unsigned int order = order_of(size);
+    mfn_t frame;
+
     if ((PAGE_SIZE << order) < size)
         return NULL;
     frame = memory_alloc(order, OWNER_HYPERVISOR);
     return frame.m == INVALID_MFN.m ? NULL : map_mfn(frame);
+}
+
+/* What only loading needed. */
+static void free_rest_of_arena(const void *arena, size_t size)
+{
+    mfn_t first = paddr_to_mfn(physical(arena));
+    uint64_t kept = align_up(xsm_arena_kept(&gate_engine), PAGE_SIZE) / PAGE_SIZE;
+
+    for (uint64_t i = kept; i < 1ul << order_of(size); i++)
+        memory_free(mfn(first.m + i), ORDER_4K);
 }
 
 static void describe_policy(const struct lcm_boot_module *module)
@@ -177,6 +195,7 @@ static void load_policy(void)
     if (xsm_load_policy(&gate_engine, module->data, module->size, arena, arena_size, &error) != 0)
         report_refusal("%s: the policy `%s` can't be used: %s", lcm.policy->path, module->line,
                        error.text);
+    free_rest_of_arena(arena, arena_size);
     describe_policy(module);
     report_or_refuse(roles_check_labels(&gate_engine, &lcm, &report) != 0);
 }

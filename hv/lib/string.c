@@ -7,7 +7,10 @@ void *memcpy(void *restrict to, const void *restrict from, size_t size)
 {
     void *result = to;
 
-    __asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(size) : : "memory");
+    uint64_t words = size / sizeof(uint64_t), rest = size % sizeof(uint64_t);
+
+    __asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(words) : : "memory");
+    __asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(rest) : : "memory");
     return result;
 }
 
@@ -27,7 +30,11 @@ void *memset(void *to, int value, size_t size)
 {
     void *result = to;
 
-    __asm__ volatile("rep stosb" : "+D"(to), "+c"(size) : "a"(value) : "memory");
+    uint64_t words = size / sizeof(uint64_t), rest = size % sizeof(uint64_t);
+    uint64_t pattern = (uint8_t)value * 0x0101010101010101ul;
+
+    __asm__ volatile("rep stosq" : "+D"(to), "+c"(words) : "a"(pattern) : "memory");
+    __asm__ volatile("rep stosb" : "+D"(to), "+c"(rest) : "a"(pattern) : "memory");
     return result;
 }
 

@@ -2,7 +2,8 @@
 /*
  * The machine's memory: a buddy allocator over all RAM that knows each frame's owner.
  * All of it is mapped at the direct map, except that the hypervisor's own text and read-only
- * data are read-only there too. All functions that change something take the memory's lock.
+ * data are read-only there too. RAM above 2 TiB is left alone. All functions that change something
+ * take the memory's lock.
  */
 #ifndef HV_MACHINE_MEMORY_H
 #define HV_MACHINE_MEMORY_H

@@ -170,6 +170,11 @@ class Bench:
         must_see(console, "bailiwick", "all domains have stopped")
         return console
 
+    def stop(self, console: Console) -> None:
+        """Not needed any more."""
+        self.consoles.remove(console)
+        console.close()
+
     def clean(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
 

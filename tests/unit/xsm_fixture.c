@@ -39,15 +39,22 @@ void write_text(const char *path, const char *text)
 
 static int load_image(struct policy *policy, const char *path, struct xsm_error *error)
 {
-    size_t arena_size;
+    size_t arena_size, kept;
+    int error_code;
 
     policy->image = (unsigned char *)read_text(path, &policy->size);
     arena_size = (xsm_arena_size(policy->size) + 15) & ~(size_t)15;
     policy->arena = aligned_alloc(16, arena_size);
     assert_non_null(policy->arena);
     xsm_init_roles_engine(&policy->engine);
-    return xsm_load_policy(&policy->engine, policy->image, policy->size, policy->arena, arena_size,
-                           error);
+    error_code = xsm_load_policy(&policy->engine, policy->image, policy->size, policy->arena,
+                                 arena_size, error);
+    if (error_code != 0)
+        return error_code;
+    /* What isn't kept belongs to others from now on. */
+    kept = xsm_arena_kept(&policy->engine);
+    memset((unsigned char *)policy->arena + kept, 0xa5, arena_size - kept);
+    return 0;
 }
 
 void load_policy(struct policy *policy, const char *path)

@@ -48,6 +48,7 @@ class Machine:
     one_thread: bool = False  # QEMU runs its CPUs in turns
     debugger: Path | None = None  # a socket for gdb
     stopped: bool = False  # it waits for gdb before its first instruction
+    plugin: str = ""  # of QEMU: its path and arguments
 
     def command(self, serial: str = "stdio") -> list[str]:
         """The command line; to be run in folder()."""
@@ -61,6 +62,8 @@ class Machine:
             line += ["-gdb", f"unix:{self.debugger},server=on,wait=off"]
         if self.stopped:
             line += ["-S"]
+        if self.plugin:
+            line += ["-plugin", self.plugin]
         if self.icount:
             line += ["-icount", "shift=0,sleep=off"]
         if self.one_thread:

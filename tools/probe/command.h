@@ -131,6 +131,7 @@ COMMAND(vcpu_work);
 COMMAND(vcpu_done);
 COMMAND(sleep_until);
 COMMAND(work_until);
+COMMAND(measure);
 #undef COMMAND
 
 #endif

@@ -72,6 +72,7 @@ static const struct command commands[] = {
     {"vcpu_done",      NUMBERS, 1, 1, command_vcpu_done,      "vcpu_done VCPU",              false},
     {"sleep_until",    NUMBERS, 1, 1, command_sleep_until,    "sleep_until MS",              false},
     {"work_until",     WORDS,   2, 3, command_work_until,     "work_until MS WORK [ARGUMENT]", false},
+    {"measure",        NUMBERS, 2, 6, command_measure,        "measure TIMES NUMBER [A1 .. A4]", false},
 };
 /* clang-format on */
 

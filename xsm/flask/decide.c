@@ -97,15 +97,3 @@ uint32_t flask_constrained(const struct flask_policy *policy, const struct flask
     }
     return withheld;
 }
-
-struct flask_av flask_decide(const struct flask_policy *policy, struct flask_context source,
-                             struct flask_context target, unsigned int class_value)
-{
-    const struct flask_class *class = &policy->class[class_value - 1];
-    struct flask_av av = class->cell[(size_t) class->row[source.type - 1] * class->nr_columns +
-                                     class->column[target.type - 1]];
-
-    if (class->nr_constraints != 0 || class->role_change != 0)
-        av.allowed &= ~flask_constrained(policy, class, source, target);
-    return av;
-}

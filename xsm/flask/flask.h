@@ -49,6 +49,13 @@ static inline uint64_t flask_pack(struct flask_context context)
     return (uint64_t)context.user << 32 | (uint64_t)context.role << 16 | context.type;
 }
 
+static inline struct flask_context flask_unpack(uint64_t packed)
+{
+    return (struct flask_context){.user = (uint16_t)(packed >> 32),
+                                  .role = (uint16_t)(packed >> 16),
+                                  .type = (uint16_t)packed};
+}
+
 /* An access vector decision. */
 struct flask_av {
     uint32_t allowed;
@@ -160,6 +167,7 @@ struct flask_policy {
     uint64_t initial_sids;                       /* which the policy has: bit n is SID n */
     struct flask_check (*check)[XSM_MAX_CHECKS]; /* by enum xsm_hook */
     size_t table_bytes;                          /* of rows, columns and cells */
+    size_t arena_kept;                           /* bytes of the arena that stay in use */
 
     /*
      * SID n is number n - 1, a packed context, 0 where none is yet. Slots fill up in order and
@@ -174,18 +182,35 @@ struct flask_policy {
 int flask_load(const void *image, size_t size, void *arena, size_t arena_size,
                const struct flask_policy **policy, struct xsm_error *error);
 
-/* What the policy says of two contexts and a class value, constraints and bounds included. */
-struct flask_av flask_decide(const struct flask_policy *policy, struct flask_context source,
-                             struct flask_context target, unsigned int class_value);
-
 /* Those permissions of a class that a constraint or a change of role withholds. */
 uint32_t flask_constrained(const struct flask_policy *policy, const struct flask_class *class,
                            struct flask_context source, struct flask_context target);
 
+/* What the policy says of two contexts and a class value, constraints and bounds included. */
+static inline struct flask_av flask_decide(const struct flask_policy *policy,
+                                           struct flask_context source, struct flask_context target,
+                                           unsigned int class_value)
+{
+    const struct flask_class *class = &policy->class[class_value - 1];
+    struct flask_av av = class->cell[(size_t) class->row[source.type - 1] * class->nr_columns +
+                                     class->column[target.type - 1]];
+
+    if (class->nr_constraints != 0 || class->role_change != 0)
+        av.allowed &= ~flask_constrained(policy, class, source, target);
+    return av;
+}
+
 bool flask_context_valid(const struct flask_policy *policy, struct flask_context context);
 
 /* The context of a SID; that of `unlabeled` for a SID that nobody has been given. */
-struct flask_context flask_sid_context(const struct flask_policy *policy, xsm_sid sid);
+static inline struct flask_context flask_sid_context(const struct flask_policy *policy, xsm_sid sid)
+{
+    uint64_t packed = 0;
+
+    if (sid >= 1 && sid <= FLASK_MAX_SIDS)
+        packed = __atomic_load_n(&policy->sid[sid - 1], __ATOMIC_ACQUIRE);
+    return flask_unpack(packed != 0 ? packed : policy->sid[XSM_INITIAL_UNLABELED - 1]);
+}
 /* The SID of a context, a new one if needed. -ENOSPC: all are taken. */
 int flask_context_sid(const struct flask_policy *policy, struct flask_context context,
                       xsm_sid *sid);

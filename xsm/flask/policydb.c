@@ -228,6 +228,7 @@ int flask_load(const void *image, size_t size, void *arena, size_t arena_size,
     if (load->reader.status != 0)
         return load->reader.status;
     flask_map_checks(load->policy);
+    load->policy->arena_kept = load->arena.low;
     *policy = load->policy;
     return 0;
 }

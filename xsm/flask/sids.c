@@ -7,22 +7,6 @@
 
 #include <errno.h>
 
-static struct flask_context unpack(uint64_t packed)
-{
-    return (struct flask_context){.user = (uint16_t)(packed >> 32),
-                                  .role = (uint16_t)(packed >> 16),
-                                  .type = (uint16_t)packed};
-}
-
-struct flask_context flask_sid_context(const struct flask_policy *policy, xsm_sid sid)
-{
-    uint64_t packed = 0;
-
-    if (sid >= 1 && sid <= FLASK_MAX_SIDS)
-        packed = __atomic_load_n(&policy->sid[sid - 1], __ATOMIC_ACQUIRE);
-    return unpack(packed != 0 ? packed : policy->sid[XSM_INITIAL_UNLABELED - 1]);
-}
-
 int flask_context_sid(const struct flask_policy *policy, struct flask_context context, xsm_sid *sid)
 {
     uint64_t wanted = flask_pack(context);

@@ -56,7 +56,13 @@ static inline struct cpu *arch_this_cpu(void)
 
 /* The general registers that the VMCB has no room for; enter.S knows the order. */
 struct guest_registers {
-    uint64_t rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15;
+    union {
+        uint64_t hypercall_argument[6];
+        struct {
+            uint64_t rdi, rsi, rdx, r10, r8, r9;
+        };
+    };
+    uint64_t rbx, rcx, rbp, r11, r12, r13, r14, r15;
 };
 
 /* The virtual local APIC: only its x2APIC registers exist (APM2 16.9). */
@@ -66,14 +72,15 @@ struct vlapic {
     uint32_t lvt[7]; /* CMCI is none of them: 0x832 timer ... 0x837 error */
     uint32_t timer_initial, timer_divide;
     uint64_t timer_start; /* ns: when it began to count down from timer_initial */
-    uint32_t irr[8];      /* requested, by any CPU: atomic */
-    uint32_t isr[8];
+    uint64_t irr[4]; /* requested, by any CPU: atomic */
+    uint64_t isr[4];
     bool wait_for_sipi; /* it was reset, and starts where another vCPU says */
 };
 
 struct arch_vcpu {
     struct guest_registers registers;
     struct vmcb *vmcb;
+    paddr_t vmcb_at;
     struct xsave_area *fpu;
     uint64_t xcr0;
     uint64_t debug[4]; /* DR0 to DR3 */

@@ -10,15 +10,15 @@
  * interrupt ends the guest's run.
  */
         .text
-        .set    REG_RBX, 0
-        .set    REG_RCX, 8
+        .set    REG_RDI, 0
+        .set    REG_RSI, 8
         .set    REG_RDX, 16
-        .set    REG_RSI, 24
-        .set    REG_RDI, 32
-        .set    REG_RBP, 40
-        .set    REG_R8, 48
-        .set    REG_R9, 56
-        .set    REG_R10, 64
+        .set    REG_R10, 24
+        .set    REG_R8, 32
+        .set    REG_R9, 40
+        .set    REG_RBX, 48
+        .set    REG_RCX, 56
+        .set    REG_RBP, 64
         .set    REG_R11, 72
         .set    REG_R12, 80
         .set    REG_R13, 88
@@ -56,22 +56,21 @@ svm_enter:
         movq    REG_RDI(%rdi), %rdi
         vmrun   %rax
         vmsave  %rax
-        pushq   %rdi
-        movq    8(%rsp), %rdi
-        movq    %rbx, REG_RBX(%rdi)
-        movq    %rcx, REG_RCX(%rdi)
-        movq    %rdx, REG_RDX(%rdi)
-        movq    %rsi, REG_RSI(%rdi)
-        movq    %rbp, REG_RBP(%rdi)
-        movq    %r8, REG_R8(%rdi)
-        movq    %r9, REG_R9(%rdi)
-        movq    %r10, REG_R10(%rdi)
-        movq    %r11, REG_R11(%rdi)
-        movq    %r12, REG_R12(%rdi)
-        movq    %r13, REG_R13(%rdi)
-        movq    %r14, REG_R14(%rdi)
-        movq    %r15, REG_R15(%rdi)
-        popq    REG_RDI(%rdi)
+        movq    (%rsp), %rax
+        movq    %rbx, REG_RBX(%rax)
+        movq    %rcx, REG_RCX(%rax)
+        movq    %rdx, REG_RDX(%rax)
+        movq    %rsi, REG_RSI(%rax)
+        movq    %rdi, REG_RDI(%rax)
+        movq    %rbp, REG_RBP(%rax)
+        movq    %r8, REG_R8(%rax)
+        movq    %r9, REG_R9(%rax)
+        movq    %r10, REG_R10(%rax)
+        movq    %r11, REG_R11(%rax)
+        movq    %r12, REG_R12(%rax)
+        movq    %r13, REG_R13(%rax)
+        movq    %r14, REG_R14(%rax)
+        movq    %r15, REG_R15(%rax)
         movq    8(%rsp), %rax
         vmload  %rax
         cli
@@ -80,20 +79,18 @@ svm_enter:
         xorl    %ecx, %ecx
         xorl    %edx, %edx
         xorl    %esi, %esi
+        xorl    %edi, %edi
         xorl    %r8d, %r8d
         xorl    %r9d, %r9d
         xorl    %r10d, %r10d
         xorl    %r11d, %r11d
-        popq    %rdi
-        popq    %rdx
+        addq    $16, %rsp
         popq    %r15
         popq    %r14
         popq    %r13
         popq    %r12
         popq    %rbp
         popq    %rbx
-        xorl    %edi, %edi
-        xorl    %edx, %edx
         ret
 
         .section .note.GNU-stack, "", @progbits

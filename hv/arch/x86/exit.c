@@ -23,8 +23,6 @@
 static void exit_vmmcall(struct vcpu *v)
 {
     struct vmcb *vmcb = v->arch.vmcb;
-    const struct guest_registers *r = &v->arch.registers;
-    const uint64_t arguments[GATE_ARGUMENTS] = {r->rdi, r->rsi, r->rdx, r->r10, r->r8, r->r9};
     uint64_t number = vmcb->rax, rip = vmcb->rip;
 
     svm_skip(v, LENGTH_VMMCALL);
@@ -33,7 +31,7 @@ static void exit_vmmcall(struct vcpu *v)
     else if (!(vmcb->cs.attributes & CS_ATTRIBUTE_LONG))
         vmcb->rax = (uint64_t)-ENOSYS;
     else
-        vmcb->rax = (uint64_t)gate_hypercall(v, number, arguments);
+        vmcb->rax = (uint64_t)gate_hypercall(v, number, v->arch.registers.hypercall_argument);
     if ((int64_t)vmcb->rax == -GATE_RETRY) {
         vmcb->rax = number;
         vmcb->rip = rip;
@@ -97,6 +95,10 @@ void svm_handle_exit(struct vcpu *v)
 {
     const struct vmcb *vmcb = v->arch.vmcb;
 
+    if (vmcb->exit_code == EXIT_VMMCALL) {
+        exit_vmmcall(v);
+        return;
+    }
     switch (vmcb->exit_code) {
     case EXIT_INTR:
     case EXIT_NMI:
@@ -115,9 +117,6 @@ void svm_handle_exit(struct vcpu *v)
         break;
     case EXIT_MSR:
         exit_msr(v);
-        break;
-    case EXIT_VMMCALL:
-        exit_vmmcall(v);
         break;
     case EXIT_INVD:
     case EXIT_WBINVD:

@@ -103,6 +103,7 @@ int arch_vcpu_init(struct vcpu *v)
 
     if (vmcb.m != INVALID_MFN.m)
         a->vmcb = map_mfn(vmcb);
+    a->vmcb_at = mfn_to_paddr(vmcb);
     if (fpu.m != INVALID_MFN.m)
         a->fpu = map_mfn(fpu);
     if (a->vmcb == NULL || a->fpu == NULL)
@@ -142,14 +143,6 @@ void svm_inject_error(struct vcpu *v, unsigned int vector, uint32_t error)
 {
     v->arch.vmcb->event_injection =
         vector | EVENT_TYPE_EXCEPTION | EVENT_HAS_ERROR | EVENT_VALID | (uint64_t)error << 32;
-}
-
-void svm_skip(struct vcpu *v, unsigned int length)
-{
-    struct vmcb *vmcb = v->arch.vmcb;
-
-    vmcb->rip = cpu_features.nrips && vmcb->next_rip != 0 ? vmcb->next_rip : vmcb->rip + length;
-    vmcb->interrupt_shadow = 0;
 }
 
 static void save_fpu(struct arch_vcpu *a)
@@ -269,10 +262,12 @@ static uint8_t callback_vector(const struct domain *d)
 
 static bool upcall_is_pending(const struct vcpu *v)
 {
-    const struct vcpu_info *info = __atomic_load_n(&v->info, __ATOMIC_ACQUIRE);
+    const struct vcpu_info *info;
 
-    return callback_vector(v->domain) != 0 &&
-           __atomic_load_n(&info->evtchn_upcall_pending, __ATOMIC_SEQ_CST);
+    if (callback_vector(v->domain) == 0)
+        return false;
+    info = __atomic_load_n(&v->info, __ATOMIC_ACQUIRE);
+    return __atomic_load_n(&info->evtchn_upcall_pending, __ATOMIC_SEQ_CST);
 }
 
 bool arch_vcpu_has_event(struct vcpu *v)
@@ -290,19 +285,21 @@ static void offer_interrupt(struct vcpu *v)
 {
     struct arch_vcpu *a = &v->arch;
     uint64_t control = (a->vmcb->interrupt_control & V_TPR_MASK) | V_INTR_MASKING;
+    uint8_t vector = 0;
+    bool upcall = false;
 
-    a->offered_upcall = false;
     if (a->requeued != 0) {
-        a->offered = a->requeued;
+        vector = a->requeued;
     } else if (upcall_is_pending(v)) {
-        a->offered = callback_vector(v->domain);
-        a->offered_upcall = true;
-    } else {
-        a->offered = vlapic_highest(v);
+        vector = callback_vector(v->domain);
+        upcall = true;
+    } else if (vlapic_has_request(v)) {
+        vector = vlapic_highest(v);
     }
-    if (a->offered != 0)
-        control |=
-            V_IRQ | V_PRIORITY_HIGHEST | V_IGNORE_TPR | (uint64_t)a->offered << V_VECTOR_SHIFT;
+    a->offered = vector;
+    a->offered_upcall = upcall;
+    if (vector != 0)
+        control |= V_IRQ | V_PRIORITY_HIGHEST | V_IGNORE_TPR | (uint64_t)vector << V_VECTOR_SHIFT;
     a->vmcb->interrupt_control = control;
 }
 
@@ -349,7 +346,7 @@ void arch_vcpu_run(struct vcpu *v)
     choose_asid(&cpu->arch, v);
     quiesce_note_flushed(cpu, a->flushed);
     offer_interrupt(v);
-    svm_enter(&a->registers, physical(a->vmcb).a, cpu->arch.host_vmcb.a);
+    svm_enter(&a->registers, a->vmcb_at.a, cpu->arch.host_vmcb.a);
     quiesce_end(cpu);
     cpu->exits++;
     if (!exit_is_invalid(a->vmcb->exit_code))

@@ -3,6 +3,7 @@
 #ifndef HV_ARCH_X86_SVM_H
 #define HV_ARCH_X86_SVM_H
 
+#include "hv/arch/x86/cpu.h"
 #include "hv/arch/x86/vmcb.h"
 #include "hv/domain/domain.h"
 
@@ -19,7 +20,13 @@ void svm_enable(void);
 void svm_inject(struct vcpu *v, unsigned int vector);
 void svm_inject_error(struct vcpu *v, unsigned int vector, uint32_t error);
 /* The vCPU goes on after its instruction: `length` bytes long, where the CPU doesn't say. */
-void svm_skip(struct vcpu *v, unsigned int length);
+static inline void svm_skip(struct vcpu *v, unsigned int length)
+{
+    struct vmcb *vmcb = v->arch.vmcb;
+
+    vmcb->rip = cpu_features.nrips && vmcb->next_rip != 0 ? vmcb->next_rip : vmcb->rip + length;
+    vmcb->interrupt_shadow = 0;
+}
 /*
  * To the state after INIT (APM2 14.1.3): real mode, waiting for where to start. The vCPU is offline
  * and on no CPU.

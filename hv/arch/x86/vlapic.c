@@ -68,19 +68,25 @@ static void request(struct vcpu *v, uint32_t vector)
 {
     if (vector < FIRST_VECTOR || vector > 0xff)
         return;
-    __atomic_fetch_or(&v->arch.vlapic.irr[vector / 32], 1u << vector % 32, __ATOMIC_SEQ_CST);
+    __atomic_fetch_or(&v->arch.vlapic.irr[vector / 64], 1ul << vector % 64, __ATOMIC_SEQ_CST);
     vcpu_wake(v);
 }
 
-static uint32_t highest_bit(const uint32_t bits[static 8])
+static uint32_t highest_bit(const uint64_t bits[static 4])
 {
-    for (uint32_t i = 8; i-- > 0;) {
-        uint32_t word = __atomic_load_n(&bits[i], __ATOMIC_SEQ_CST);
+    for (uint32_t i = 4; i-- > 0;) {
+        uint64_t word = __atomic_load_n(&bits[i], __ATOMIC_SEQ_CST);
 
         if (word != 0)
-            return i * 32 + 31 - (uint32_t)__builtin_clz(word);
+            return i * 64 + 63 - (uint32_t)__builtin_clzl(word);
     }
     return 0;
+}
+
+/* What the x2APIC's register number `index` of eight has of it. */
+static uint32_t register_of(const uint64_t bits[static 4], uint32_t index)
+{
+    return (uint32_t)(__atomic_load_n(&bits[index / 2], __ATOMIC_SEQ_CST) >> index % 2 * 32);
 }
 
 /* CR8 and the TPR register are one; the CPU keeps its upper four bits in the VMCB. */
@@ -121,7 +127,7 @@ static void end_of_interrupt(struct vlapic *a)
 {
     uint32_t vector = highest_bit(a->isr);
 
-    a->isr[vector / 32] &= ~(1u << vector % 32);
+    a->isr[vector / 64] &= ~(1ul << vector % 64);
 }
 
 /* In logical mode, a cluster of 16 in the upper half, and a bit for each of it in the lower one. */
@@ -239,7 +245,7 @@ static uint32_t timer_vector(const struct vlapic *a)
 
 static bool is_requested(const struct vlapic *a, uint32_t vector)
 {
-    return (__atomic_load_n(&a->irr[vector / 32], __ATOMIC_SEQ_CST) & 1u << vector % 32) != 0;
+    return (__atomic_load_n(&a->irr[vector / 64], __ATOMIC_SEQ_CST) & 1ul << vector % 64) != 0;
 }
 
 /*
@@ -300,8 +306,8 @@ void vlapic_accept(struct vcpu *v, uint8_t vector)
 {
     struct vlapic *a = &v->arch.vlapic;
 
-    __atomic_fetch_and(&a->irr[vector / 32], ~(1u << vector % 32), __ATOMIC_SEQ_CST);
-    a->isr[vector / 32] |= 1u << vector % 32;
+    __atomic_fetch_and(&a->irr[vector / 64], ~(1ul << vector % 64), __ATOMIC_SEQ_CST);
+    a->isr[vector / 64] |= 1ul << vector % 64;
     if (vector == timer_vector(a) && is_periodic(a))
         watch_timer(v);
 }
@@ -311,11 +317,11 @@ bool vlapic_read(struct vcpu *v, uint32_t msr, uint64_t *value)
     struct vlapic *a = &v->arch.vlapic;
 
     if (msr >= X2APIC_ISR && msr < X2APIC_TMR)
-        *value = a->isr[msr - X2APIC_ISR];
+        *value = register_of(a->isr, msr - X2APIC_ISR);
     else if (msr >= X2APIC_TMR && msr < X2APIC_IRR)
         *value = 0; /* all interrupts are edge-triggered */
     else if (msr >= X2APIC_IRR && msr < X2APIC_ESR)
-        *value = a->irr[msr - X2APIC_IRR];
+        *value = register_of(a->irr, msr - X2APIC_IRR);
     else if (msr >= X2APIC_LVT_TIMER && msr <= X2APIC_LVT_ERROR)
         *value = a->lvt[msr - X2APIC_LVT_TIMER];
     else
