@@ -305,7 +305,8 @@ static const char *shutdown_name(unsigned int code)
     return code < ARRAY_SIZE(names) ? names[code] : "for a reason of its own";
 }
 
-void domains_release(void)
+/* All is said of one of them. */
+static void release(void)
 {
     if (__atomic_sub_fetch(&not_over, 1, __ATOMIC_SEQ_CST) != 0)
         return;
@@ -328,7 +329,15 @@ void domain_stop(struct domain *d, unsigned int code)
     hv_log("domain %s: shutdown: %s", d->name, shutdown_name(code));
     console_domain_gone(d);
     if (was == DOMAIN_RUNNING)
-        domains_release();
+        release();
+}
+
+void domains_all_unpaused(void)
+{
+    static bool launched;
+
+    if (!__atomic_exchange_n(&launched, true, __ATOMIC_SEQ_CST))
+        release();
 }
 
 void domain_stop_if_all_offline(struct domain *d)

@@ -155,11 +155,8 @@ void domain_destroy(struct domain *d);
 void domain_unpause(struct domain *d);
 /* It runs no more, on any CPU, once each has noticed; `code` is SHUTDOWN_*. */
 void domain_stop(struct domain *d, unsigned int code);
-/*
- * The launch, which has unpaused all domains, or a domain is over and all is said of it: if it was
- * the last, there is nothing left to do, and the console says so. Called once by the launch.
- */
-void domains_release(void);
+/* From now on there is nothing left to do once all domains that were unpaused have stopped. */
+void domains_all_unpaused(void);
 /* Nothing in the domain could ever start one of its vCPUs again: it is off. */
 void domain_stop_if_all_offline(struct domain *d);
 /* The guest did something that it can't go on from: say what, and stop it. */

@@ -349,7 +349,7 @@ static void unpause(void)
                                    lcm.domain[i].name);
     }
     report_step(STEP_UNPAUSE, "unpaused: %s", names);
-    domains_release();
+    domains_all_unpaused();
 }
 
 void launch(const struct boot_info *boot)

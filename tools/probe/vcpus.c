@@ -19,12 +19,10 @@
 
 /* Where vCPUs begin: a page that nothing else is in, below what SIPI can name. */
 #define REAL_MODE_PAGE 8u
-#define NOTIFY_TRIES 5u
 #define PAGE_SHIFT 12
 
 struct other {
-    const struct work *work;  /* NULL: none. Others than the vCPU write it: atomic */
-    const struct work *taken; /* what it has seen of that */
+    const struct work *work; /* NULL: none. Others than the vCPU write it: atomic */
     uint64_t argument;
     uint64_t done, interrupts;
     bool is_here;
@@ -87,24 +85,6 @@ bool vcpu_boot(unsigned int vcpu, uint64_t patience_ms)
     return false;
 }
 
-/*
- * More than once: QEMU 7.2 forgets at an exit that interrupts wait for the instruction behind STI,
- * so that one may come just before the halt that it was to end.
- */
-static void notify(unsigned int vcpu, const struct work *work)
-{
-    struct other *other = &others[vcpu];
-    unsigned int tries;
-
-    for (tries = 0; tries < NOTIFY_TRIES; tries++) {
-        if (!__atomic_load_n(&other->is_here, __ATOMIC_SEQ_CST) ||
-            __atomic_load_n(&other->taken, __ATOMIC_SEQ_CST) == work)
-            return;
-        vcpu_interrupt(vcpu);
-        sleep_ms(1);
-    }
-}
-
 void vcpu_give(unsigned int vcpu, const struct work *work, uint64_t argument)
 {
     struct other *other = &others[vcpu];
@@ -113,7 +93,8 @@ void vcpu_give(unsigned int vcpu, const struct work *work, uint64_t argument)
     __atomic_store_n(&other->argument, argument, __ATOMIC_SEQ_CST);
     __atomic_store_n(&other->done, 0, __ATOMIC_SEQ_CST);
     __atomic_store_n(&other->work, work, __ATOMIC_SEQ_CST);
-    notify(vcpu, work);
+    if (__atomic_load_n(&other->is_here, __ATOMIC_SEQ_CST))
+        vcpu_interrupt(vcpu);
 }
 
 uint64_t vcpu_done(unsigned int vcpu)
@@ -157,7 +138,6 @@ static const struct work *next_work(struct other *own)
     for (;;) {
         __asm__ volatile("cli");
         work = __atomic_load_n(&own->work, __ATOMIC_SEQ_CST);
-        __atomic_store_n(&own->taken, work, __ATOMIC_SEQ_CST);
         if (work) {
             __asm__ volatile("sti");
             return work;

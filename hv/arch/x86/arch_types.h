@@ -72,7 +72,7 @@ struct vlapic {
     uint32_t lvt[7]; /* CMCI is none of them: 0x832 timer ... 0x837 error */
     uint32_t timer_initial, timer_divide;
     uint64_t timer_start; /* ns: when it began to count down from timer_initial */
-    uint64_t irr[4]; /* requested, by any CPU: atomic */
+    uint64_t irr[4];      /* requested, by any CPU: atomic */
     uint64_t isr[4];
     bool wait_for_sipi; /* it was reset, and starts where another vCPU says */
 };
@@ -90,6 +90,8 @@ struct arch_vcpu {
     uint64_t flushed;         /* the domain's count of `unmapped` when it got its ASID */
     uint8_t offered;          /* the vector that V_IRQ offers; 0: none */
     bool offered_upcall;      /* it is the event upcall, not the vlapic's */
+    uint64_t shadow_rip;      /* where it was behind STI when it exited last */
+    uint8_t shadow_entries;   /* how often it may be found there still; 0: it isn't */
     uint8_t requeued;         /* an interrupt whose delivery was cut short; 0: none */
     struct vlapic vlapic;
 };

@@ -21,6 +21,7 @@
 #define AFTER_INIT (10 * MILLISECOND)
 #define AFTER_FIRST_SIPI (200 * MICROSECOND)
 #define ANSWER_LIMIT (200 * MILLISECOND)
+#define STOP_LIMIT (100 * MILLISECOND)
 #define REPORT_LIMIT SECOND /* of a CPU that has begun: an emulator may be slow */
 
 /* How far a CPU has come: struct arch_cpu's start_state. Whoever moves it on first has decided. */
@@ -33,6 +34,7 @@ static const char *why_none; /* NULL: `listed` is what the firmware says */
 static bool nowhere_to_begin;
 static bool page_is_in_use; /* for good: by a CPU that began, and didn't get far */
 static bool stopped;
+static uint32_t halted; /* because of it */
 
 void cpus_survey(const struct boot_info *boot)
 {
@@ -183,10 +185,14 @@ void arch_stop_others(void)
         if (cpu != this_cpu())
             lapic_send(cpu->arch.apic_id, LAPIC_NMI);
     }
+    /* One that doesn't come can't be helped. */
+    (void)clock_wait(STOP_LIMIT, &halted, cpus_count() - 1);
 }
 
 void cpus_halt_if_stopped(void)
 {
-    if (__atomic_load_n(&stopped, __ATOMIC_ACQUIRE))
+    if (__atomic_load_n(&stopped, __ATOMIC_ACQUIRE)) {
+        __atomic_fetch_add(&halted, 1, __ATOMIC_RELEASE);
         arch_halt();
+    }
 }

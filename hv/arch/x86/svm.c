@@ -11,12 +11,15 @@
 #include "hv/machine/memory.h"
 #include "hv/machine/panic.h"
 #include "hv/machine/quiesce.h"
+#include "hv/machine/time.h"
 
 #define MSRPM_ORDER 1u /* 8 KiB */
 #define IOPM_ORDER 2u  /* 12 KiB */
 #define PAT_RESET 0x0007040600070406ul
 #define DR6_RESET 0xffff0ff0ul
 #define NESTED_PAGING 1ul
+#define SHADOW_RETRY (20 * MICROSECOND)
+#define MOST_SHADOW_ENTRIES 4u
 /* A vCPU that comes from another CPU brings that one's generation: it gets an ASID of this one. */
 #define ASID_GENERATION_CPU_SHIFT 48
 
@@ -278,6 +281,27 @@ bool arch_vcpu_has_event(struct vcpu *v)
 }
 
 /*
+ * Between STI and the next instruction no interrupt is taken, or HLT behind it would sleep through
+ * what had come. QEMU forgets that when the guest is left there, in spite of the VMCB: so the
+ * hypervisor waits for an exit somewhere else. A loop may be at the same place each time, and isn't
+ * kept waiting.
+ */
+static bool is_behind_sti(struct vcpu *v)
+{
+    struct arch_vcpu *a = &v->arch;
+
+    if (a->vmcb->interrupt_shadow & INTERRUPT_SHADOW) {
+        a->shadow_rip = a->vmcb->rip;
+        a->shadow_entries = MOST_SHADOW_ENTRIES;
+        return true;
+    }
+    if (a->shadow_entries == 0)
+        return false;
+    a->shadow_entries = a->vmcb->rip == a->shadow_rip ? a->shadow_entries - 1 : 0;
+    return a->shadow_entries != 0;
+}
+
+/*
  * Offer the vCPU its most urgent interrupt by V_IRQ: the CPU delivers it as soon as the guest can
  * take it, and clears V_IRQ. (Not by event injection: QEMU can deliver that twice.)
  */
@@ -295,6 +319,10 @@ static void offer_interrupt(struct vcpu *v)
         upcall = true;
     } else if (vlapic_has_request(v)) {
         vector = vlapic_highest(v);
+    }
+    if (vector != 0 && is_behind_sti(v)) {
+        vector = 0;
+        time_arm(now() + SHADOW_RETRY);
     }
     a->offered = vector;
     a->offered_upcall = upcall;
