@@ -35,14 +35,16 @@ void share_resume(struct share *share, uint64_t least)
 
 static void refill(struct share *share, uint64_t time)
 {
-    uint64_t passed = time - share->refilled, most = 1 * SECOND;
+    uint64_t most = 1 * SECOND, earned;
 
     if (time <= share->refilled)
         return;
-    share->budget += (int64_t)(min_u64(passed, most) * share->cap / PERCENT);
+    earned = min_u64(time - share->refilled, most) * share->cap;
+    share->budget += (int64_t)(earned / PERCENT);
     if (share->budget > largest_budget(share))
         share->budget = largest_budget(share);
-    share->refilled = time;
+    /* Parts of a nanosecond count next time, however often somebody asks. */
+    share->refilled = time - earned % PERCENT / share->cap;
 }
 
 bool share_may_run(struct share *share, uint64_t time, uint64_t *later)
@@ -55,7 +57,8 @@ bool share_may_run(struct share *share, uint64_t time, uint64_t *later)
     missing = (int64_t)LEAST_SLICE - share->budget;
     if (missing <= 0)
         return true;
-    *later = min_u64(*later, time + ((uint64_t)missing * PERCENT + share->cap - 1) / share->cap);
+    *later = min_u64(*later,
+                     share->refilled + ((uint64_t)missing * PERCENT + share->cap - 1) / share->cap);
     return false;
 }
 
