@@ -6,7 +6,7 @@
 /* A budget never holds more than this time brings, nor is less than the least spent at once. */
 #define BUDGET_PERIOD (20 * MILLISECOND)
 #define LEAST_SLICE (500 * MICROSECOND)
-/* Who has paused comes back ahead of the others by this much, so that it is served soon. */
+/* Who has paused comes back ahead of the others by this much of its time: it is served soon. */
 #define HEAD_START (5 * MILLISECOND)
 #define PERCENT 100u
 
@@ -28,9 +28,9 @@ void share_init(struct share *share, uint32_t weight, uint32_t cap, uint64_t tim
 
 void share_resume(struct share *share, uint64_t least)
 {
-    uint64_t start = least > HEAD_START ? least - HEAD_START : 0;
+    uint64_t ahead = virtual_time(share, HEAD_START);
 
-    share->used = max_u64(share->used, start);
+    share->used = max_u64(share->used, least - min_u64(least, ahead));
 }
 
 static void refill(struct share *share, uint64_t time)
