@@ -60,6 +60,14 @@ $(FAKE_TESTS:%=$(O)/fake-tsan/%): $(O)/fake-tsan/test_fake_%: \
 	@echo "  TEST    $@"
 	@$(HOSTCC) $(FAKE_TSAN) $(FAKE_LDFLAGS) -o $@ $(filter %.o,$^) -lcmocka -lfdt
 
+# Those with several CPUs of which one acts at a time (hv_turns.h), and what this replaces.
+FAKE_TURNS_TESTS := place
+FAKE_TURNS_WRAP := -Wl,--wrap=arch_find_cpus -Wl,--wrap=arch_start_cpu -Wl,--wrap=fake_this_cpu
+$(FAKE_TURNS_TESTS:%=$(O)/tests/test_fake_%): $(O)/fake/tests/unit/hv_turns.o
+$(FAKE_TURNS_TESTS:%=$(O)/fake-tsan/test_fake_%): $(O)/fake-tsan/tests/unit/hv_turns.o
+$(foreach d,tests fake-tsan,$(FAKE_TURNS_TESTS:%=$(O)/$(d)/test_fake_%)): \
+    FAKE_LDFLAGS += $(FAKE_TURNS_WRAP)
+
 # hv/lib's formatting next to the C library's: its functions have other names.
 UNIT_TESTS += $(O)/tests/test_printf
 PRINTF_OBJS := $(O)/fake/tests/unit/test_printf.o $(O)/fake/hv/lib/printf.o
