@@ -32,6 +32,14 @@ $(eval $(call FAKE_VARIANT,fake-tsan,$(HOSTCC),$(FAKE_TSAN)))
 fake_objs = $(patsubst %.c,$(O)/$(1)/%.o,$(FAKE_SRCS) $(FAKE_TEST_SRCS))
 
 FAKE_TESTS := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/test_fake_*.c)))
+# Those with several CPUs of which one acts at a time (hv_turns.h), and what this replaces.
+FAKE_TURNS_TESTS := place sched
+FAKE_TURNS_WRAP := -Wl,--wrap=arch_find_cpus -Wl,--wrap=arch_start_cpu -Wl,--wrap=fake_this_cpu
+$(FAKE_TURNS_TESTS:%=$(O)/tests/test_fake_%): $(O)/fake/tests/unit/hv_turns.o
+$(FAKE_TURNS_TESTS:%=$(O)/fake-tsan/test_fake_%): $(O)/fake-tsan/tests/unit/hv_turns.o
+$(foreach d,tests fake-tsan,$(FAKE_TURNS_TESTS:%=$(O)/$(d)/test_fake_%)): \
+    FAKE_LDFLAGS += $(FAKE_TURNS_WRAP)
+
 FAKE_POLICY := $(O)/tests/fake/subjects.30
 # What the launch is tested with: the LCM, the policy and the probe, as they are shipped.
 FAKE_SYSTEM := $(O)/systems/two-probes/boot.iso
@@ -59,14 +67,6 @@ $(FAKE_TESTS:%=$(O)/fake-tsan/%): $(O)/fake-tsan/test_fake_%: \
         | $(FAKE_POLICY) $(FAKE_SYSTEM)
 	@echo "  TEST    $@"
 	@$(HOSTCC) $(FAKE_TSAN) $(FAKE_LDFLAGS) -o $@ $(filter %.o,$^) -lcmocka -lfdt
-
-# Those with several CPUs of which one acts at a time (hv_turns.h), and what this replaces.
-FAKE_TURNS_TESTS := place
-FAKE_TURNS_WRAP := -Wl,--wrap=arch_find_cpus -Wl,--wrap=arch_start_cpu -Wl,--wrap=fake_this_cpu
-$(FAKE_TURNS_TESTS:%=$(O)/tests/test_fake_%): $(O)/fake/tests/unit/hv_turns.o
-$(FAKE_TURNS_TESTS:%=$(O)/fake-tsan/test_fake_%): $(O)/fake-tsan/tests/unit/hv_turns.o
-$(foreach d,tests fake-tsan,$(FAKE_TURNS_TESTS:%=$(O)/$(d)/test_fake_%)): \
-    FAKE_LDFLAGS += $(FAKE_TURNS_WRAP)
 
 # hv/lib's formatting next to the C library's: its functions have other names.
 UNIT_TESTS += $(O)/tests/test_printf
