@@ -123,8 +123,7 @@ static void start_slice(struct cpu *cpu, struct vcpu *v, uint64_t time)
     set_slice_end(cpu, NEVER);
     if (q->owner != NULL)
         return;
-    share_resume(&v->domain->share,
-                 q->least); /* a lead isn't saved up by who always runs, either */
+    share_go_on(&v->domain->share, q->least);
     if (share_before(q->least, v->domain->share.used))
         q->least = v->domain->share.used;
     cpu->slice_charge = share_charge(&v->domain->share, TIME_SLICE);

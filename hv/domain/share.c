@@ -6,8 +6,10 @@
 /* A budget never holds more than this time brings, nor is less than the least spent at once. */
 #define BUDGET_PERIOD (20 * MILLISECOND)
 #define LEAST_SLICE (500 * MICROSECOND)
-/* Who has paused comes back ahead of the others by this much, so that it is served soon. */
+/* Who has paused comes back ahead of the others by this much of its time: it is served soon. */
 #define HEAD_START (5 * MILLISECOND)
+/* Who always runs, since it wants less than its share, keeps no more than this for later. */
+#define MOST_LEAD (100 * MILLISECOND)
 #define PERCENT 100u
 
 static uint64_t virtual_time(const struct share *share, uint64_t ns)
@@ -26,22 +28,37 @@ void share_init(struct share *share, uint32_t weight, uint32_t cap, uint64_t tim
     share->budget = largest_budget(share);
 }
 
+/* Ahead of `least` by no more than this much of its own time. */
+static void limit_lead(struct share *share, uint64_t least, uint64_t ns)
+{
+    uint64_t start = least - virtual_time(share, ns);
+
+    if (share_before(share->used, start))
+        share->used = start;
+}
+
 void share_resume(struct share *share, uint64_t least)
 {
-    if (share_before(share->used, least - HEAD_START))
-        share->used = least - HEAD_START;
+    limit_lead(share, least, HEAD_START);
+}
+
+void share_go_on(struct share *share, uint64_t least)
+{
+    limit_lead(share, least, MOST_LEAD);
 }
 
 static void refill(struct share *share, uint64_t time)
 {
-    uint64_t passed = time - share->refilled, most = 1 * SECOND;
+    uint64_t most = 1 * SECOND, earned;
 
     if (time <= share->refilled)
         return;
-    share->budget += (int64_t)(min_u64(passed, most) / PERCENT * share->cap);
+    earned = min_u64(time - share->refilled, most) * share->cap;
+    share->budget += (int64_t)(earned / PERCENT);
     if (share->budget > largest_budget(share))
         share->budget = largest_budget(share);
-    share->refilled = time - passed % PERCENT; /* what was too little to count comes later */
+    /* Parts of a nanosecond count next time, however often somebody asks. */
+    share->refilled = time - earned % PERCENT / share->cap;
 }
 
 bool share_may_run(struct share *share, uint64_t time, uint64_t *later)
@@ -54,7 +71,8 @@ bool share_may_run(struct share *share, uint64_t time, uint64_t *later)
     missing = (int64_t)LEAST_SLICE - share->budget;
     if (missing <= 0)
         return true;
-    *later = min_u64(*later, time + ((uint64_t)missing * PERCENT + share->cap - 1) / share->cap);
+    *later = min_u64(*later,
+                     share->refilled + ((uint64_t)missing * PERCENT + share->cap - 1) / share->cap);
     return false;
 }
 

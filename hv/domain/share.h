@@ -37,6 +37,8 @@ void share_init(struct share *share, uint32_t weight, uint32_t cap, uint64_t tim
 /* It wants to run again after a pause: time that it didn't want is not saved up. `least` is what
  * the domain that was last chosen had used. */
 void share_resume(struct share *share, uint64_t least);
+/* It has run, and begins another slice: what it could have had besides isn't saved up, either. */
+void share_go_on(struct share *share, uint64_t least);
 /*
  * May it run at `time`? If not, `*later` is lowered to when it may. Fills the budget.
  */

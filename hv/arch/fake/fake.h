@@ -24,8 +24,7 @@ struct vcpu;
 struct fake_hooks {
     void (*run)(struct vcpu *v); /* the vCPU has the CPU, until the next exit */
     void (*idle)(void);          /* nobody has: wait for an interrupt */
-    /* The same before that, as the guest's own code, which nothing but fake_interrupted() ends;
-     * only where CPUs are threads. */
+    /* The same before that, as the guest's own code, which nothing but fake_interrupted() ends. */
     void (*guest)(struct vcpu *v);
 };
 

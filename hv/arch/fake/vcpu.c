@@ -35,7 +35,7 @@ void arch_vcpu_load(struct vcpu *v)
 
 static void run_guest(struct vcpu *v)
 {
-    if (threads_exist() && fake.hooks->guest != NULL)
+    if (fake.hooks != NULL && fake.hooks->guest != NULL)
         fake.hooks->guest(v);
 }
 
