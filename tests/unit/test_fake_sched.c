@@ -52,8 +52,8 @@ static struct domain *create(struct domain_config config)
 /* One that shares the CPUs, all of its vCPUs started. */
 static struct domain *shared(uint16_t domid, unsigned int vcpus, uint32_t weight, uint32_t cap)
 {
-    struct domain *d = create((struct domain_config){
-        .domid = domid, .nr_vcpus = vcpus, .weight = weight, .cap = cap});
+    struct domain *d = create(
+        (struct domain_config){.domid = domid, .nr_vcpus = vcpus, .weight = weight, .cap = cap});
 
     for (unsigned int i = 1; i < vcpus; i++)
         assert_true(vcpu_start(d->vcpu[i]));
@@ -93,7 +93,8 @@ static uint64_t had(const struct domain *d)
 
 static void expect_near(uint64_t value, uint64_t expected, uint64_t percent)
 {
-    assert_in_range(value, expected - expected * percent / 100, expected + expected * percent / 100);
+    assert_in_range(value, expected - expected * percent / 100,
+                    expected + expected * percent / 100);
 }
 
 static void weights_divide_all_cpus(void **state)
