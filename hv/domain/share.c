@@ -28,9 +28,10 @@ void share_init(struct share *share, uint32_t weight, uint32_t cap, uint64_t tim
 
 void share_resume(struct share *share, uint64_t least)
 {
-    uint64_t ahead = virtual_time(share, HEAD_START);
+    uint64_t start = least - virtual_time(share, HEAD_START);
 
-    share->used = max_u64(share->used, least - min_u64(least, ahead));
+    if (share_before(share->used, start))
+        share->used = start;
 }
 
 static void refill(struct share *share, uint64_t time)
@@ -74,7 +75,7 @@ uint64_t share_charge(struct share *share, uint64_t ns)
 
 void share_refund(struct share *share, uint64_t ns)
 {
-    share->used -= min_u64(share->used, virtual_time(share, ns));
+    share->used -= virtual_time(share, ns);
     if (share->cap != 0)
         share->budget += (int64_t)ns;
 }

@@ -26,6 +26,13 @@ struct share {
     uint64_t refilled; /* ns: when the budget was last filled */
 };
 
+/* Has `a` used less than `b`? Virtual time may wrap; the difference of two never comes near to it.
+ */
+static inline bool share_before(uint64_t a, uint64_t b)
+{
+    return (int64_t)(a - b) < 0;
+}
+
 void share_init(struct share *share, uint32_t weight, uint32_t cap, uint64_t time);
 /* It wants to run again after a pause: time that it didn't want is not saved up. `least` is what
  * the domain that was last chosen had used. */
