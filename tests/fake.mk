@@ -33,7 +33,7 @@ fake_objs = $(patsubst %.c,$(O)/$(1)/%.o,$(FAKE_SRCS) $(FAKE_TEST_SRCS))
 
 FAKE_TESTS := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/test_fake_*.c)))
 # Those with several CPUs of which one acts at a time (hv_turns.h), and what this replaces.
-FAKE_TURNS_TESTS := place quiesce sched
+FAKE_TURNS_TESTS := place quiesce sched vcpus
 FAKE_TURNS_WRAP := -Wl,--wrap=arch_find_cpus -Wl,--wrap=arch_start_cpu \
                    -Wl,--wrap=fake_this_cpu -Wl,--wrap=fake_relax
 $(FAKE_TURNS_TESTS:%=$(O)/tests/test_fake_%): $(O)/fake/tests/unit/hv_turns.o
