@@ -525,7 +525,8 @@ static void dedicated_cpus_run_their_own_only(void **state)
     assert_int_equal(d->share.used, 0);               /* it pays for nothing */
     assert_int_equal(cpu_by_number(2)->armed, NEVER); /* no timer disturbs it */
     let_block(2);
-    assert_null(turns_step(2)); /* though others want to run */
+    assert_null(turns_step(2));         /* though others want to run */
+    assert_int_equal(d->share.used, 0); /* it paid for nothing */
     cpu_by_number(2)->kicks = 0;
     vcpu_wake(d->vcpu[0]);
     assert_int_equal(cpu_by_number(2)->kicks, 1);

@@ -270,6 +270,9 @@ static void timers_are_ones_own(void **state)
     assert_int_equal(call(0, VCPUOP_set_singleshot_timer, 0, ARGUMENTS), 0);
     assert_int_equal(d->vcpu[0]->deadline[DEADLINE_SINGLESHOT], NEVER); /* delivered */
     assert_int_equal(call(0, VCPUOP_stop_periodic_timer, 1, 0), 0);
+    ((struct vcpu_register_time_memory_area *)(void *)s)->addr.p = AREA;
+    assert_int_equal(call(0, VCPUOP_register_vcpu_time_memory_area, 1, ARGUMENTS), -EINVAL);
+    assert_int_equal(call(0, VCPUOP_register_vcpu_time_memory_area, 0, ARGUMENTS), 0);
 }
 
 #define VCPUS_TEST(name) cmocka_unit_test_setup_teardown(name, start, end)
