@@ -209,6 +209,15 @@ static void deadlines_follow_the_vcpu(void **state)
     assert_true(was_raised(1));
 }
 
+static unsigned int count_watched(const struct cpu *cpu)
+{
+    unsigned int n = 0;
+
+    for (const struct vcpu *v = cpu->timers; v != NULL; v = v->next_watched)
+        n++;
+    return n;
+}
+
 static void domains_that_end_are_forgotten(void **state)
 {
     static const unsigned int order[] = {5, 0, NR_DOMAINS - 1, 6};
@@ -218,6 +227,7 @@ static void domains_that_end_are_forgotten(void **state)
         set(i, 1000 + i);
     for (unsigned int i = 0; i < ARRAY_SIZE(order); i++)
         scene_end(d[order[i]]);
+    assert_int_equal(count_watched(&boot_cpu), NR_DOMAINS - ARRAY_SIZE(order));
     assert_int_equal(timers_deliver(1000), 1001);
     assert_int_equal(timers_deliver(2000), NEVER);
     for (unsigned int i = 1; i < NR_DOMAINS - 1; i++)
