@@ -36,12 +36,16 @@ storm_objs = $(FAKE_STORM_SRCS:%.c=$(O)/$(1)/%.o)
 
 FAKE_TESTS := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/test_fake_*.c)))
 # Those with several CPUs of which one acts at a time (hv_turns.h), and what this replaces.
-FAKE_TURNS_TESTS := place sched
-FAKE_TURNS_WRAP := -Wl,--wrap=arch_find_cpus -Wl,--wrap=arch_start_cpu -Wl,--wrap=fake_this_cpu
+FAKE_TURNS_TESTS := place quiesce sched timers vcpus
+FAKE_TURNS_WRAP := -Wl,--wrap=arch_find_cpus -Wl,--wrap=arch_start_cpu \
+                   -Wl,--wrap=fake_this_cpu -Wl,--wrap=fake_relax
 $(FAKE_TURNS_TESTS:%=$(O)/tests/test_fake_%): $(O)/fake/tests/unit/hv_turns.o
 $(FAKE_TURNS_TESTS:%=$(O)/fake-tsan/test_fake_%): $(O)/fake-tsan/tests/unit/hv_turns.o
 $(foreach d,tests fake-tsan,$(FAKE_TURNS_TESTS:%=$(O)/$(d)/test_fake_%)): \
     FAKE_LDFLAGS += $(FAKE_TURNS_WRAP)
+
+# One that does something between a decision and what it is about.
+$(O)/tests/test_fake_changed $(O)/fake-tsan/test_fake_changed: FAKE_LDFLAGS += -Wl,--wrap=xsm_ask
 
 FAKE_POLICY := $(O)/tests/fake/subjects.30
 # What the launch is tested with: the LCM, the policy and the probe, as they are shipped.

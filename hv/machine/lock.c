@@ -6,9 +6,14 @@
 
 #define BITS 4u
 
-static uint32_t bits_from(enum lock_rank rank)
+static uint32_t bits_from(unsigned int rank)
 {
-    return ~0u << rank * BITS;
+    return (uint32_t)(~0ul << rank * BITS);
+}
+
+static bool holds(enum lock_rank rank)
+{
+    return (this_cpu()->held & bits_from(rank) & ~bits_from(rank + 1)) != 0;
 }
 
 bool lock_holds_from(enum lock_rank rank)
@@ -28,5 +33,6 @@ void lock_note_taken(const struct lock *lock)
 
 void lock_note_released(const struct lock *lock)
 {
+    assert(holds(lock->rank));
     this_cpu()->held -= 1u << lock->rank * BITS;
 }

@@ -9,12 +9,14 @@
 #include "hv/domain/sched.h"
 #include "hv/machine/cpu.h"
 #include "hv/machine/cpus.h"
+#include "hv/machine/quiesce.h"
 #include "hv/machine/time.h"
 #include "hv_turns.h"
 
 unsigned int turns_find_cpus(void) __asm__("__wrap_arch_find_cpus");
 int turns_start_cpu(struct cpu *cpu, unsigned int index) __asm__("__wrap_arch_start_cpu");
 struct cpu *turns_this_cpu(void) __asm__("__wrap_fake_this_cpu");
+void turns_relax(void) __asm__("__wrap_fake_relax");
 
 struct turn {
     pthread_t thread;
@@ -27,6 +29,7 @@ static struct turn turn[CONFIG_MAX_CPUS];
 static sem_t done;
 static struct vcpu *stepped; /* who had the CPU in the last step */
 static void (*guest_does)(struct vcpu *v);
+static void (*others_do)(void);
 static bool ending;
 static unsigned int expected, failing;
 static int failure;
@@ -37,6 +40,7 @@ void turns_expect(unsigned int others)
     failure = 0;
     acts_as = NULL;
     guest_does = NULL;
+    others_do = NULL;
 }
 
 void turns_fail(unsigned int index, int error)
@@ -59,6 +63,19 @@ int turns_start_cpu(struct cpu *cpu, unsigned int index)
 struct cpu *turns_this_cpu(void)
 {
     return acts_as == NULL ? &boot_cpu : acts_as;
+}
+
+void turns_others(void (*others)(void))
+{
+    others_do = others;
+}
+
+/* Who waits for the others waits for ever, since they stand still. */
+void turns_relax(void)
+{
+    if (others_do == NULL)
+        abort();
+    others_do();
 }
 
 void turns_as(unsigned int number)
@@ -84,9 +101,14 @@ static void hand_over(struct vcpu *v)
 
 static void in_guest(struct vcpu *v)
 {
+    struct cpu *cpu = this_cpu();
+
     if (guest_does != NULL)
         guest_does(v);
+    quiesce_begin(cpu, v->domain);
+    quiesce_note_flushed(cpu, __atomic_load_n(&v->domain->unmapped, __ATOMIC_SEQ_CST));
     hand_over(v);
+    quiesce_end(cpu);
 }
 
 static void in_idle(void)
@@ -94,7 +116,7 @@ static void in_idle(void)
     hand_over(NULL);
 }
 
-static const struct fake_hooks hooks = {.guest = in_guest, .idle = in_idle};
+static const struct fake_hooks hooks = {.run = in_guest, .idle = in_idle};
 
 static void *run_cpu(void *cpu)
 {

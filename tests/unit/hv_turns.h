@@ -20,12 +20,14 @@ void turns_fail(unsigned int index, int error);
 void turns_as(unsigned int number);
 
 /*
- * The CPU's loop (sched_run()) goes on until its vCPU has been in its guest once, or nobody has the
- * CPU. Returns the vCPU, or NULL.
+ * The CPU's loop (sched_run()) goes on until its vCPU is in its guest again, where it stays until
+ * the next step, or nobody has the CPU. Returns the vCPU, or NULL.
  */
 struct vcpu *turns_step(unsigned int number);
 /* What vCPUs do each time; NULL: nothing. */
 void turns_guest(void (*guest)(struct vcpu *v));
+/* What other CPUs do each time that one waits for them; NULL: nothing, and the program aborts. */
+void turns_others(void (*others)(void));
 /* Let time pass: CPUs whose timers are due take the interrupt in their next step. */
 void turns_pass(uint64_t ns);
 /* No CPU goes on. */

@@ -128,6 +128,8 @@ static void all_cpus_can_be_dedicated(void **state)
     d = must_create(1, 3, true);
     (void)must_create(2, 1, true);
     assert_ptr_equal(queue_of(0)->owner, &boot_cpu);
+    assert_true((boot_cpu.attention & ATTENTION_KICK) != 0);
+    assert_int_equal(boot_cpu.kicks, 0); /* it sees that without */
     refuse(3, 1, false);
     refuse(3, 1, true);
     domain_stop(d, SHUTDOWN_poweroff);

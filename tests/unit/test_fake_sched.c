@@ -291,7 +291,6 @@ static void who_wakes_displaces_who_used_most(void **state)
 static void nobody_is_displaced_at_once(void **state)
 {
     struct domain *hog, *sleeper;
-    uint64_t began;
 
     (void)state;
     start_with(1);
@@ -299,17 +298,82 @@ static void nobody_is_displaced_at_once(void **state)
     sleeper = one(1);
     let_block(0);
     hog = one(2);
-    run_for(10 * SLICE);
-    began = boot_cpu.slice_start;
+    do
+        run_for(STEP);
+    while (now() < 10 * SLICE || now() - boot_cpu.slice_start > STEP);
     assert_ptr_equal(boot_cpu.running, hog->vcpu[0]);
-    boot_cpu.slice_start = now(); /* a slice of its own begins */
-    boot_cpu.slice_end = now() + SLICE;
     vcpu_wake(sleeper->vcpu[0]);
-    assert_int_equal(boot_cpu.slice_end, now() + SCHED_LEAST_RUN);
-    boot_cpu.slice_start = began;
+    assert_int_equal(boot_cpu.slice_end, boot_cpu.slice_start + SCHED_LEAST_RUN);
     assert_ptr_equal(turns_step(0), hog->vcpu[0]);
     turns_pass(SCHED_LEAST_RUN);
     assert_ptr_equal(turns_step(0), sleeper->vcpu[0]);
+}
+
+/* Time that it didn't want isn't saved up. */
+static void who_slept_long_has_no_more_than_its_share(void **state)
+{
+    struct domain *hog, *sleeper;
+    uint64_t before;
+
+    (void)state;
+    start_with(1);
+    turns_as(0);
+    sleeper = one(1);
+    let_block(0);
+    hog = one(2);
+    run_for(100 * SLICE);
+    before = had(hog);
+    vcpu_wake(sleeper->vcpu[0]);
+    run_for(20 * SLICE);
+    assert_in_range(had(hog) - before, 8 * SLICE, 12 * SLICE);
+}
+
+/* It keeps the CPU: nothing is put aside in between. */
+static void who_is_ahead_goes_on(void **state)
+{
+    struct domain *d;
+    uint64_t since;
+
+    (void)state;
+    start_with(1);
+    (void)shared(1, 1, 1, 0);
+    run_for(2 * SLICE);
+    d = shared(2, 1, 65535, 0);
+    while (runs[0] != d->vcpu[0])
+        run_for(STEP);
+    since = d->vcpu[0]->runstate.state_entry_time;
+    run_for(10 * SLICE);
+    assert_ptr_equal(runs[0], d->vcpu[0]);
+    assert_int_equal(d->vcpu[0]->runstate.state_entry_time, since);
+}
+
+/* Who wakes a vCPU from an idle CPU runs it there, if it may. */
+static void the_idle_cpu_that_wakes_runs_it(void **state)
+{
+    struct domain *d;
+
+    (void)state;
+    start_with(3);
+    turns_as(0);
+    (void)create((struct domain_config){.domid = 1, .nr_vcpus = 1, .dedicated = true});
+    d = one(2);
+    run_for(STEP);
+    turns_guest(block);
+    run_for(STEP);
+    turns_guest(NULL);
+    run_for(STEP);
+    assert_true(boot_cpu.idle && cpu_by_number(1)->idle && cpu_by_number(2)->idle);
+    turns_as(1);
+    vcpu_wake(d->vcpu[0]);
+    assert_true(boot_cpu.idle && !cpu_by_number(1)->idle);
+    turns_guest(block);
+    (void)turns_step(1);
+    turns_guest(NULL);
+    assert_null(turns_step(1));
+    turns_as(2); /* it is dedicated to another */
+    vcpu_wake(d->vcpu[0]);
+    assert_false(boot_cpu.idle);
+    assert_true(cpu_by_number(2)->idle);
 }
 
 /* With n runnable on a CPU nobody waits longer than a slice for each other one (sched.h). */
@@ -458,9 +522,11 @@ static void dedicated_cpus_run_their_own_only(void **state)
     expect_near(had(d), 20 * SLICE, 1);
     expect_near(had(other), 40 * SLICE, 1);
     assert_int_equal(cpu_by_number(2)->slice_end, NEVER);
+    assert_int_equal(d->share.used, 0);               /* it pays for nothing */
     assert_int_equal(cpu_by_number(2)->armed, NEVER); /* no timer disturbs it */
     let_block(2);
-    assert_null(turns_step(2)); /* though others want to run */
+    assert_null(turns_step(2));         /* though others want to run */
+    assert_int_equal(d->share.used, 0); /* it paid for nothing */
     cpu_by_number(2)->kicks = 0;
     vcpu_wake(d->vcpu[0]);
     assert_int_equal(cpu_by_number(2)->kicks, 1);
@@ -487,15 +553,16 @@ static void waking_calls_it_out_of_its_guest(void **state)
     cpu = d->vcpu[0]->cpu;
     turns_as(1 - cpu->number);
     cpu->kicks = 0;
-    cpu->guest = NULL;
-    vcpu_wake(d->vcpu[0]);
-    assert_int_equal(cpu->kicks, 0); /* it is in the hypervisor: it looks by itself */
-    cpu->guest = d;
     vcpu_wake(d->vcpu[0]);
     assert_int_equal(cpu->kicks, 1);
     turns_as(cpu->number);
     vcpu_wake(d->vcpu[0]);
     assert_int_equal(cpu->kicks, 1);
+    turns_as(1 - cpu->number);
+    cpu->guest = NULL; /* in the hypervisor: it looks by itself */
+    vcpu_wake(d->vcpu[0]);
+    assert_int_equal(cpu->kicks, 1);
+    cpu->guest = d;
 }
 
 static uint64_t poll_until;
@@ -580,6 +647,9 @@ int main(void)
         SCHED_TEST(an_event_after_blocking_wakes_it),
         SCHED_TEST(who_wakes_displaces_who_used_most),
         SCHED_TEST(nobody_is_displaced_at_once),
+        SCHED_TEST(who_slept_long_has_no_more_than_its_share),
+        SCHED_TEST(who_is_ahead_goes_on),
+        SCHED_TEST(the_idle_cpu_that_wakes_runs_it),
         SCHED_TEST(turns_come_round),
         SCHED_TEST(who_yields_lets_others_first),
         SCHED_TEST(alone_it_yields_to_nobody),

@@ -31,13 +31,14 @@ static int start(void **state)
     (void)state;
     n = 0;
     time = 7 * SECOND;
-    least = 0;
+    least = NEVER - SECOND; /* virtual time wraps in each test */
     return 0;
 }
 
 static unsigned int add(uint32_t weight, uint32_t cap)
 {
     share_init(&share[n], weight, cap, time);
+    share[n].used = least;
     wants[n] = true;
     ran[n] = waited[n] = 0;
     since[n] = time;
@@ -57,7 +58,7 @@ static unsigned int choose(uint64_t *later)
 
     for (unsigned int i = 0; i < n; i++) {
         if (wants[i] && share_may_run(&share[i], time, later) &&
-            (best == n || share[i].used < share[best].used))
+            (best == n || share_before(share[i].used, share[best].used)))
             best = i;
     }
     return best;
@@ -75,7 +76,8 @@ static unsigned int step_using(uint64_t use)
         return n;
     }
     waited[i] = max_u64(waited[i], time - since[i]);
-    least = max_u64(least, share[i].used);
+    if (share_before(least, share[i].used))
+        least = share[i].used;
     charged = share_charge(&share[i], SLICE);
     use = min_u64(use, charged);
     share_refund(&share[i], charged - use);
@@ -301,6 +303,11 @@ static void one_that_used_more_stays_behind(void **state)
     s.used = 0;
     share_resume(&s, 1);
     assert_int_equal(s.used, 0);
+    share_resume(&s, NEVER); /* that was before it */
+    assert_int_equal(s.used, 0);
+    s.used = NEVER - SECOND;
+    share_resume(&s, SECOND);
+    assert_in_range(s.used, SECOND - SLICE, SECOND - 1);
 }
 
 /*
