@@ -83,9 +83,7 @@ static void start_query(struct call *call, struct vcpu *v, enum xsm_hook hook)
     call->channel.port = NULL;
     call->far_channel.port = NULL;
     call->query.hook = hook;
-    call->query.caller.domid = d->domid;
-    call->query.caller.sid = d->sid;
-    call->query.caller.roles = d->roles;
+    call->query.caller = (struct xsm_subject){d->domid, d->sid, d->roles};
     for (unsigned int i = 0; i < XSM_NR_PARTIES; i++)
         call->query.sid[i] = XSM_SID_NONE;
     call->query.target_domid = XSM_DOMID_NONE;

@@ -18,8 +18,9 @@ CPUS = 4
 MEMORY = 192  # MiB
 VCPUS = 3
 OWNER_FREE, OWNER_HYPERVISOR = 0xfffe, 0xfffd
-FRAME = struct.Struct("<HBBII")  # struct frame: owner, order, flags, next, prev
-STALE = 2
+# union frame of hv/machine/memory.c: the head of a free block, or an owner.
+FRAME = struct.Struct("<Q")
+IS_HEAD, IS_STALE, OWNER_SHIFT, OWNER_MASK = 1, 2, 2, 0xffff
 
 LONG = [pytest.param(600, marks=pytest.mark.long)]
 
@@ -50,6 +51,10 @@ def nested_tables(debugger: Debugger) -> int:
     return sum(number(debugger, slot + offsets()["domain.table_frames"]) for slot in slots if slot)
 
 
+def owner_of(frame: int) -> int:
+    return OWNER_FREE if frame & IS_HEAD else frame >> OWNER_SHIFT & OWNER_MASK
+
+
 def pages(socket: Path) -> Counter[int]:
     """How many pages each owner has, by the table of frames, without nested page tables."""
     place = symbols()
@@ -59,10 +64,11 @@ def pages(socket: Path) -> Counter[int]:
         data = debugger.read_hypervisor(number(debugger, place["frames"]),
                                         number(debugger, place["nr_frames"]) * FRAME.size)
         debugger.go_on()
-    frames = list(FRAME.iter_unpack(data))
-    owned = Counter(owner for owner, *_ in frames)
+    frames = [frame for frame, in FRAME.iter_unpack(data)]
+    owned = Counter(owner_of(frame) for frame in frames)
     assert owned[OWNER_FREE] == nr_free
-    assert not [flags for owner, _, flags, *_ in frames if owner == OWNER_FREE and flags & STALE]
+    assert not [frame for frame in frames
+                if owner_of(frame) == OWNER_FREE and not frame & IS_HEAD and frame & IS_STALE]
     owned[OWNER_HYPERVISOR] -= tables
     owned[OWNER_FREE] += tables
     return owned

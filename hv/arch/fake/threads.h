@@ -3,6 +3,7 @@
 #ifndef HV_ARCH_FAKE_THREADS_H
 #define HV_ARCH_FAKE_THREADS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Are there any? */
