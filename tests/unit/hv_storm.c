@@ -39,11 +39,13 @@ static uint64_t free_before, base, end_of_storm;
 static unsigned int storms; /* counted, so that a watchdog knows its own */
 
 /* Every report is the first and the last; and what is halted says why. */
+/* NOLINTBEGIN(bugprone-reserved-identifier): ThreadSanitizer's name */
 const char *__tsan_default_options(void);
 const char *__tsan_default_options(void)
 {
     return "halt_on_error=1:history_size=4";
 }
+/* NOLINTEND(bugprone-reserved-identifier) */
 
 static uint64_t length_of_storm(void)
 {

@@ -30,7 +30,7 @@ typedef void storm_script(struct storm_vcpu *s);
  * Start a machine with `other_cpus` CPUs beside the test's own thread, which is CPU 0. A watchdog
  * ends the process if storm_end_well() doesn't come in time.
  */
-void storm_start(unsigned int other_cpus, storm_script *script);
+void storm_start(unsigned int other_cpus, storm_script *what);
 /* Let a domain run. */
 struct domain *storm_domain(uint16_t domid, unsigned int vcpus, bool dedicated);
 /* From CPU 0: let a moment pass, in which no CPU waits for this one. */

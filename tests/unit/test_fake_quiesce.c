@@ -142,7 +142,7 @@ static void who_runs_the_domain_leaves_it_once(void **state)
                    {false, true, 0, FAKE_RETURNED}, {false, false, 0, FAKE_RETURNED}};
 
     for (unsigned int i = 0; i < ARRAY_SIZE(entries); i++) {
-        const struct domain *guest = entries[i].of_it ? d : e;
+        const struct domain *guest;
 
         (void)start(state);
         guest = entries[i].of_it ? d : e;

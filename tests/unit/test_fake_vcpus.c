@@ -182,7 +182,7 @@ static void runstates_add_up(void **state)
         assert_in_range(r.time[RUNSTATE_runnable], 200 * STEP - had - 1000,
                         200 * STEP - had + 1000);
         assert_int_equal(r.time[RUNSTATE_blocked], 0);
-        assert_int_equal(r.time[RUNSTATE_offline], id * 5 * STEP);
+        assert_int_equal(r.time[RUNSTATE_offline], (uint64_t)id * 5 * STEP);
     }
     assert_int_equal(call(0, VCPUOP_get_runstate_info, 0, UNMAPPED), -EFAULT);
 }

@@ -215,7 +215,7 @@ static void later_is_when_it_may(void **state)
 
         share_init(&s, SHARE_DEFAULT_WEIGHT, cap, 1000);
         (void)share_charge(&s, SECOND);
-        share_overrun(&s, cap % 5 * 12345);
+        share_overrun(&s, (uint64_t)(cap % 5) * 12345);
         copy = s;
         assert_false(share_may_run(&copy, 1000, &later));
         assert_true(later > 1000 && later < 1000 + SECOND);
