@@ -9,17 +9,45 @@
 
 #include "xsm/flask/flask.h"
 #include "xsm/hooks.h"
+#include "xsm/policy.h"
 #include "xsm/roles_engine.h"
+
+/* What the tables of a file of this size need, unless the file is about little but attributes. */
+static size_t table_room(size_t size)
+{
+    const size_t fixed = (size_t)1 << 20;
+
+    return fixed + 4 * (size < SIZE_MAX / 32 ? size : SIZE_MAX / 32);
+}
+
+size_t xsm_arena_size(size_t size)
+{
+    return ((xsm_policy_room(size) + 15) & ~(size_t)15) + table_room(size);
+}
 
 int xsm_load_policy(struct xsm_engine *engine, const void *image, size_t size, void *arena,
                     size_t arena_size, struct xsm_error *error)
 {
-    return flask_load(image, size, arena, arena_size, &engine->flask, error);
+    struct flask_policy *policy;
+    struct flask_table *table;
+    size_t kept;
+    int status = xsm_read_policy(image, size, arena, arena_size, &policy, error);
+
+    if (status != 0)
+        return status;
+    kept = (xsm_policy_kept(policy) + 15) & ~(size_t)15;
+    status = xsm_build_table(policy, NULL, (unsigned char *)arena + kept, arena_size - kept, &table,
+                             error);
+    if (status == 0)
+        xsm_publish(engine, table);
+    return status;
 }
 
 size_t xsm_arena_kept(const struct xsm_engine *engine)
 {
-    return engine->flask->arena_kept;
+    const struct flask_table *table = xsm_table(engine);
+
+    return ((xsm_policy_kept(table->policy) + 15) & ~(size_t)15) + xsm_table_kept(table);
 }
 
 static xsm_sid party_sid(const struct xsm_query *query, enum xsm_party party)
@@ -70,12 +98,13 @@ struct answer {
     bool allowed, permissive, audited;
 };
 
-static struct answer ask_policy(const struct flask_policy *policy, const struct flask_check *check,
+static struct answer ask_policy(const struct flask_table *table, const struct flask_check *check,
                                 xsm_sid subject, xsm_sid object)
 {
+    const struct flask_policy *policy = table->policy;
     struct flask_context source = flask_sid_context(policy, subject);
     struct flask_context target = flask_sid_context(policy, object);
-    struct flask_av av = flask_decide(policy, source, target, check->class_value);
+    struct flask_av av = flask_decide(table, source, target, check->class_value);
     bool allowed = (av.allowed & check->permission) != 0;
 
     return (struct answer){.allowed = allowed,
@@ -84,13 +113,13 @@ static struct answer ask_policy(const struct flask_policy *policy, const struct 
                                ((allowed ? av.auditallow : av.auditdeny) & check->permission) != 0};
 }
 
-static struct answer answer_check(const struct flask_policy *policy, const struct xsm_query *query,
+static struct answer answer_check(const struct flask_table *table, const struct xsm_query *query,
                                   const struct flask_check *check, xsm_sid subject, xsm_sid object)
 {
     switch ((enum flask_answer)check->answer) {
     case FLASK_ANSWER_ASK:
     case FLASK_ANSWER_OTHER:
-        return ask_policy(policy, check, subject, object);
+        return ask_policy(table, check, subject, object);
     case FLASK_ANSWER_SELF:
         return (struct answer){.allowed = query->self, .audited = !query->self};
     case FLASK_ANSWER_DENY:
@@ -99,16 +128,16 @@ static struct answer answer_check(const struct flask_policy *policy, const struc
     }
 }
 
-static void ask_check(const struct flask_policy *policy, const struct xsm_query *query,
+static void ask_check(const struct flask_table *table, const struct xsm_query *query,
                       unsigned int index, struct xsm_verdict *verdict)
 {
-    const struct flask_check *check = &policy->check[query->hook][index];
+    const struct flask_check *check = &table->policy->check[query->hook][index];
     const struct xsm_check *row = &xsm_rows[query->hook].check[index];
     const struct xsm_question *question =
         check->answer == FLASK_ANSWER_OTHER ? &row->other : &row->ask;
     xsm_sid subject = party_sid(query, question->subject);
     xsm_sid object = party_sid(query, question->object);
-    struct answer answer = answer_check(policy, query, check, subject, object);
+    struct answer answer = answer_check(table, query, check, subject, object);
     struct xsm_record *record;
 
     if (!answer.allowed && !answer.permissive)
@@ -126,6 +155,8 @@ static void ask_check(const struct flask_policy *policy, const struct xsm_query 
 int xsm_ask(const struct xsm_engine *engine, const struct xsm_query *query,
             struct xsm_verdict *verdict)
 {
+    const struct flask_table *table = xsm_table(engine);
+
     /* Records are written where they are needed: clearing all would take longer than asking. */
     verdict->allowed = false;
     verdict->nr_records = 0;
@@ -136,9 +167,9 @@ int xsm_ask(const struct xsm_engine *engine, const struct xsm_query *query,
         return -EPERM;
     ask_phase(query, verdict);
     ask_roles(engine, query, verdict);
-    if (engine->flask != NULL)
+    if (table != NULL)
         for (unsigned int i = 0; xsm_row_check(query->hook, i) != NULL; i++)
-            ask_check(engine->flask, query, i, verdict);
+            ask_check(table, query, i, verdict);
     verdict->allowed = !verdict->denied_by[XSM_KEY_FLASK] && !verdict->denied_by[XSM_KEY_ROLE] &&
                        !verdict->denied_by[XSM_KEY_PHASE];
     return verdict->allowed ? 0 : -EPERM;

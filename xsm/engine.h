@@ -133,22 +133,23 @@ struct xsm_error {
     char text[320];
 };
 
-struct flask_policy;
+struct flask_table;
 
 struct xsm_engine {
-    const struct flask_policy *flask; /* NULL: the role engine decides alone */
+    struct flask_table *flask; /* NULL: the role engine decides alone */
 };
 
 /* No policy: the role engine decides alone. */
 void xsm_init_roles_engine(struct xsm_engine *engine);
 
 /*
- * Read, validate and compile a binary policy (checkpolicy -t xen -c 30 or 24).
+ * Read, validate and compile a binary policy (checkpolicy -t xen -c 30 or 24) for the state that its
+ * booleans have in the file: all steps of policy.h in one, for those who never replace it.
  * `arena` is memory for everything that is kept, 16-byte aligned; xsm_arena_size() says how much
- * is enough for an image of `size` bytes. The image is not needed afterwards; the first
- * xsm_arena_kept() bytes of the arena are, as long as the engine is.
- * -EINVAL: not a policy that this engine understands; -ENOMEM: the arena is too small. Either way
- * `error` says what and where, and the engine is as it was.
+ * is enough for an image of `size` bytes, unless its rules make unusually large tables. The image
+ * is not needed afterwards; the first xsm_arena_kept() bytes of the arena are, as long as the
+ * engine is. -EINVAL: not a policy that this engine understands; -ENOMEM: the arena is too small.
+ * Either way `error` says what and where, and the engine is as it was.
  */
 size_t xsm_arena_size(size_t size);
 int xsm_load_policy(struct xsm_engine *engine, const void *image, size_t size, void *arena,
@@ -162,7 +163,7 @@ int xsm_describe_policy(const struct xsm_engine *engine, char *text, size_t size
 int xsm_policy_note(const struct xsm_engine *engine, unsigned int index, char *text, size_t size);
 
 /*
- * The SID of a label: a full context (user:role:type) or a bare type, which takes the rest from the
+ * The SID of a label: a full context (user:role:type, and :range under MLS) or a bare type, which takes the rest from the
  * initial SID domU's context, else dom0's. -EINVAL: `error` says why and lists what would complete
  * it. -ENOSPC: no SID is left. Without a policy: -ENOENT.
  */

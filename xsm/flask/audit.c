@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "xsm/hooks.h"
+#include "xsm/policy.h"
 #include "xsm/roles_engine.h"
 #include "xsm/text.h"
 
@@ -52,7 +53,7 @@ static void append_context(const struct xsm_engine *engine, struct xsm_text *out
 {
     char context[XSM_MAX_CONTEXT];
 
-    if (engine->flask == NULL)
+    if (xsm_table(engine) == NULL)
         return;
     xsm_sid_to_context(engine, sid, context, sizeof(context));
     xsm_append(out, " %s=%s", key, context);
@@ -64,9 +65,9 @@ static const struct xsm_question *question_of(const struct xsm_engine *engine,
 {
     const struct xsm_check *check = xsm_row_check(record->hook, record->check);
 
-    if (check == NULL || engine->flask == NULL)
+    if (check == NULL || xsm_table(engine) == NULL)
         return NULL;
-    if (engine->flask->check[record->hook][record->check].answer == FLASK_ANSWER_OTHER)
+    if (xsm_table(engine)->policy->check[record->hook][record->check].answer == FLASK_ANSWER_OTHER)
         return &check->other;
     return &check->ask;
 }
@@ -101,7 +102,7 @@ static void format_flask(const struct xsm_engine *engine, const struct xsm_recor
     append_context(engine, out, "scontext", record->subject);
     append_context(engine, out, "tcontext", record->object);
     xsm_append(out, " tclass=%s permissive=%d", question->class_name, record->permissive);
-    if (engine->flask->check[record->hook][record->check].answer < FLASK_ANSWER_ASK)
+    if (xsm_table(engine)->policy->check[record->hook][record->check].answer < FLASK_ANSWER_ASK)
         xsm_append(out, " unknown=%s", question->permission);
 }
 

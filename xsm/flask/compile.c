@@ -2,286 +2,388 @@
 /*
  * From rules to tables. For each class, types that no rule tells apart as a source share a row,
  * those that no rule tells apart as a target share a column; when the cells are filled, rows and
- * columns that came out equal are shared too. Bounds are folded in.
+ * columns that came out equal are shared too (share.c). Bounds are folded in.
  */
-#include "xsm/flask/policydb.h"
+#include "xsm/flask/compile.h"
 
 #include <string.h>
 
-/* One class being compiled. Types and their indices count from 0 here. */
-struct table {
-    unsigned int class_value;
-    struct flask_set sources, targets; /* which the rules of this class mention */
-    uint16_t *row, *column;            /* of each type */
-    uint16_t *row_type, *column_type;  /* a type for each row and column */
-    unsigned int nr_rows, nr_columns;
-    struct flask_av *cell;
+static const unsigned int plane_kind[FLASK_NR_PLANES] = {
+    [FLASK_PLANE_ALLOWED] = FLASK_RULE_ALLOW,
+    [FLASK_PLANE_AUDITALLOW] = FLASK_RULE_AUDITALLOW,
+    [FLASK_PLANE_SILENT] = FLASK_RULE_AUDITDENY,
 };
 
-static bool is_vector_rule(const struct flask_rule *rule, unsigned int class_value)
+/* The rules of one class and kind: first those without a condition. */
+struct walk {
+    const struct flask_table *table; /* NULL: whatever conditions come to */
+    const struct flask_rule *next, *end, *next_conditional, *end_conditional;
+};
+
+/* The first of the rules whose place is not below. */
+static const struct flask_rule *lower_bound(const struct flask_rule *rule, unsigned int count,
+                                            uint64_t place)
 {
-    return rule->class_value == class_value && (rule->kind & FLASK_RULE_VECTOR) != 0;
+    unsigned int low = 0, high = count;
+
+    while (low < high) {
+        unsigned int middle = low + (high - low) / 2;
+
+        if (flask_rule_place(&rule[middle]) < place)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return rule + low;
 }
 
-static void find_mentioned(const struct flask_load *load, struct table *table)
+static struct walk start_walk(const struct flask_compiler *compiler, const struct plane *plane)
 {
-    for (unsigned int i = 0; i < load->nr_rules; i++) {
-        if (!is_vector_rule(&load->rule[i], table->class_value))
+    const struct flask_policy *policy = compiler->policy;
+    uint64_t first = flask_place(plane->class_value, plane->kind, 1, 1);
+    uint64_t last = flask_place(plane->class_value, plane->kind << 1, 1, 1);
+
+    return (struct walk){
+        .table = compiler->table,
+        .next = lower_bound(policy->rule, policy->nr_rules, first),
+        .end = lower_bound(policy->rule, policy->nr_rules, last),
+        .next_conditional =
+            lower_bound(policy->conditional_rule, policy->nr_conditional_rules, first),
+        .end_conditional =
+            lower_bound(policy->conditional_rule, policy->nr_conditional_rules, last)};
+}
+
+static const struct flask_rule *next_rule(struct walk *walk)
+{
+    if (walk->next < walk->end)
+        return walk->next++;
+    while (walk->next_conditional < walk->end_conditional) {
+        const struct flask_rule *rule = walk->next_conditional++;
+
+        if (walk->table == NULL || flask_in_force(walk->table, rule))
+            return rule;
+    }
+    return NULL;
+}
+
+static bool has_rules(const struct flask_compiler *compiler, const struct plane *plane)
+{
+    struct walk walk = start_walk(compiler, plane);
+
+    return next_rule(&walk) != NULL;
+}
+
+/* A type whose rights are bounded by another's is like no other. */
+static void split_bounded(const struct flask_policy *policy, struct plane *plane)
+{
+    for (unsigned int type = 1; type <= policy->nr_types; type++) {
+        if (policy->type[type - 1].bounds == 0)
             continue;
-        flask_add(&table->sources, load->rule[i].source - 1u);
-        flask_add(&table->targets, load->rule[i].target - 1u);
+        flask_partition_split(&plane->rows, policy, type);
+        flask_partition_split(&plane->columns, policy, type);
     }
 }
 
-static bool equal_within(const struct flask_set *a, const struct flask_set *b,
-                         const struct flask_set *mask)
+/* `row` and `column` are for the numbers of the groups. */
+static void find_groups(struct flask_compiler *compiler, struct plane *plane, uint16_t *row,
+                        uint16_t *column)
 {
-    for (unsigned int i = 0; i < FLASK_SET_WORDS; i++)
-        if (((a->word[i] ^ b->word[i]) & mask->word[i]) != 0)
-            return false;
-    return true;
-}
+    const struct flask_policy *policy = compiler->policy;
+    struct walk walk = start_walk(compiler, plane);
+    uint8_t *seen = flask_reader_scratch(compiler->reader, policy->nr_types, 1);
+    const struct flask_rule *rule;
 
-/* Do the rules see no difference between two types, nor between what bounds them? */
-static bool same_signature(const struct flask_load *load, unsigned int a, unsigned int b,
-                           const struct flask_set *mentioned)
-{
-    const struct flask_type *type = load->policy->type;
-
-    for (unsigned int depth = 0; depth <= FLASK_MAX_BOUNDS; depth++) {
-        if (!equal_within(&load->attributes[a], &load->attributes[b], mentioned))
-            return false;
-        if (type[a].bounds == 0 || type[b].bounds == 0)
-            return type[a].bounds == type[b].bounds;
-        a = type[a].bounds - 1u;
-        b = type[b].bounds - 1u;
+    flask_partition_start(&plane->rows, compiler->reader, policy, row);
+    flask_partition_start(&plane->columns, compiler->reader, policy, column);
+    if (compiler->reader->status != 0)
+        return;
+    while ((rule = next_rule(&walk)) != NULL) {
+        if ((seen[rule->source - 1] & 1u) == 0)
+            flask_partition_split(&plane->rows, policy, rule->source);
+        seen[rule->source - 1] |= 1u;
+        if ((seen[rule->target - 1] & 2u) == 0)
+            flask_partition_split(&plane->columns, policy, rule->target);
+        seen[rule->target - 1] |= 2u;
     }
-    return true;
+    if (plane->kind == FLASK_RULE_ALLOW)
+        split_bounded(policy, plane);
+    flask_partition_finish(&plane->rows, policy);
+    flask_partition_finish(&plane->columns, policy);
 }
 
-/* Number the types by what rules see of them; returns how many numbers there are. */
-static unsigned int number_types(const struct flask_load *load, const struct flask_set *mentioned,
-                                 uint16_t *number, uint16_t *example)
+static struct plane start_plane(unsigned int class_value, unsigned int index)
 {
-    unsigned int count = 0;
+    return (struct plane){.class_value = class_value, .kind = plane_kind[index]};
+}
 
-    for (unsigned int type = 0; type < load->policy->nr_types; type++) {
-        unsigned int i = 0;
+static size_t nr_cells(const struct plane *plane)
+{
+    return (size_t)plane->rows.count * plane->columns.count;
+}
 
-        while (i < count && !same_signature(load, type, example[i], mentioned))
-            i++;
-        if (i == count)
-            example[count++] = (uint16_t)type;
-        number[type] = (uint16_t)i;
+/* How many of a value's types are examples of their groups. */
+static uint32_t count_examples(const struct flask_policy *policy,
+                               const struct flask_partition *partition, unsigned int value)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = policy->member_start[value - 1]; i < policy->member_start[value]; i++)
+        count += flask_is_example(partition, policy->member[i]);
+    return count;
+}
+
+/* How many cells the rules write, each as often as it is written. */
+static uint64_t count_writes(struct flask_compiler *compiler, const struct plane *plane)
+{
+    const struct flask_policy *policy = compiler->policy;
+    struct walk walk = start_walk(compiler, plane);
+    uint32_t *rows = flask_reader_scratch(compiler->reader, policy->nr_types, sizeof(*rows));
+    uint32_t *columns = flask_reader_scratch(compiler->reader, policy->nr_types, sizeof(*columns));
+    const struct flask_rule *rule;
+    uint64_t writes = 0;
+
+    if (compiler->reader->status != 0)
+        return 0;
+    for (unsigned int value = 1; value <= policy->nr_types; value++) {
+        rows[value - 1] = count_examples(policy, &plane->rows, value);
+        columns[value - 1] = count_examples(policy, &plane->columns, value);
+    }
+    while ((rule = next_rule(&walk)) != NULL)
+        writes += (uint64_t)rows[rule->source - 1] * columns[rule->target - 1];
+    return writes;
+}
+
+/* What building takes at most, whatever the booleans are. */
+struct measure {
+    size_t kept, largest;
+    uint64_t writes;
+};
+
+static void measure_plane(struct flask_compiler *compiler, struct plane *plane,
+                          struct measure *measure)
+{
+    const struct flask_policy *policy = compiler->policy;
+    size_t scratch = compiler->reader->arena->high, cells;
+    uint16_t *row = flask_reader_scratch(compiler->reader, policy->nr_types, sizeof(*row));
+    uint16_t *column = flask_reader_scratch(compiler->reader, policy->nr_types, sizeof(*column));
+
+    if (compiler->reader->status != 0 || !has_rules(compiler, plane))
+        return;
+    find_groups(compiler, plane, row, column);
+    if (compiler->reader->status != 0)
+        return;
+    measure->writes += count_writes(compiler, plane);
+    cells = nr_cells(plane) * sizeof(uint32_t);
+    measure->kept += cells + 2 * policy->nr_types * sizeof(*row) + 64;
+    measure->largest = cells > measure->largest ? cells : measure->largest;
+    compiler->reader->arena->high = scratch;
+}
+
+/* Scratch memory of a plane besides its cells: partitions, lists, and keys for sharing. */
+#define SCRATCH_PER_TYPE 64u
+
+void flask_measure(struct flask_load *load)
+{
+    struct flask_reader *reader = &load->reader;
+    struct flask_policy *policy = load->policy;
+    struct flask_compiler compiler = {.reader = reader, .policy = policy};
+    struct measure measure = {0};
+    size_t fixed = sizeof(struct flask_table) + 4096 +
+                   policy->nr_classes * sizeof(struct flask_class_table) +
+                   (size_t)policy->nr_types * (SCRATCH_PER_TYPE + sizeof(uint16_t));
+
+    reader->section = "tables";
+    for (unsigned int class_value = 1; class_value <= policy->nr_classes; class_value++)
+        for (unsigned int i = 0; i < FLASK_NR_PLANES && reader->status == 0; i++) {
+            struct plane plane = start_plane(class_value, i);
+            size_t scratch = load->arena.high;
+
+            measure_plane(&compiler, &plane, &measure);
+            load->arena.high = scratch;
+        }
+    if (measure.writes > FLASK_MAX_EXPANSION)
+        flask_fail(reader, "the rules stand for more than FLASK_MAX_EXPANSION, %u, cells",
+                   FLASK_MAX_EXPANSION);
+    policy->table_room = fixed + measure.kept + measure.largest;
+    if (policy->table_room > FLASK_MAX_TABLE_BYTES)
+        flask_fail(reader, "%zu bytes are more than FLASK_MAX_TABLE_BYTES, %u", policy->table_room,
+                   FLASK_MAX_TABLE_BYTES);
+}
+
+/* The columns of a rule's target, each once. Returns how many. */
+static uint32_t list_columns(const struct flask_policy *policy, const struct plane *plane,
+                             unsigned int target, uint16_t *list)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = policy->member_start[target - 1]; i < policy->member_start[target]; i++) {
+        unsigned int type = policy->member[i];
+
+        if (flask_is_example(&plane->columns, type))
+            list[count++] = plane->columns.number[type - 1];
     }
     return count;
 }
 
-static void apply_rule(struct flask_av *av, const struct flask_rule *rule)
+static void write_rule(const struct flask_policy *policy, struct plane *plane,
+                       const struct flask_rule *rule, uint16_t *list)
 {
-    if (rule->kind == FLASK_RULE_ALLOW)
-        av->allowed |= rule->data;
-    else if (rule->kind == FLASK_RULE_AUDITALLOW)
-        av->auditallow |= rule->data;
-    else
-        av->auditdeny &= rule->data; /* dontaudit is stored as what is still audited */
-}
+    uint32_t data = rule->kind == FLASK_RULE_AUDITDENY ? ~rule->data : rule->data;
+    uint32_t columns = list_columns(policy, plane, rule->target, list);
 
-static void fill_rule(const struct flask_load *load, struct table *table,
-                      const struct flask_rule *rule)
-{
-    for (unsigned int row = 0; row < table->nr_rows; row++) {
-        struct flask_av *cell = &table->cell[(size_t)row * table->nr_columns];
+    for (uint32_t i = policy->member_start[rule->source - 1];
+         i < policy->member_start[rule->source]; i++) {
+        unsigned int type = policy->member[i];
+        uint32_t *row = &plane->cell[(size_t)plane->rows.number[type - 1] * plane->columns.count];
 
-        if (!flask_in(&load->attributes[table->row_type[row]], rule->source - 1u))
+        if (!flask_is_example(&plane->rows, type))
             continue;
-        for (unsigned int column = 0; column < table->nr_columns; column++)
-            if (flask_in(&load->attributes[table->column_type[column]], rule->target - 1u))
-                apply_rule(&cell[column], rule);
+        for (uint32_t j = 0; j < columns; j++)
+            row[list[j]] |= data;
     }
 }
 
-static void fill_cells(const struct flask_load *load, struct table *table)
+static void write_rules(struct flask_compiler *compiler, struct plane *plane)
 {
-    size_t cells = (size_t)table->nr_rows * table->nr_columns;
+    const struct flask_policy *policy = compiler->policy;
+    struct walk walk = start_walk(compiler, plane);
+    uint16_t *list = flask_reader_scratch(compiler->reader, policy->nr_types, sizeof(*list));
+    const struct flask_rule *rule;
 
-    for (size_t i = 0; i < cells; i++)
-        table->cell[i].auditdeny = UINT32_MAX;
-    for (unsigned int i = 0; i < load->nr_rules; i++)
-        if (is_vector_rule(&load->rule[i], table->class_value))
-            fill_rule(load, table, &load->rule[i]);
+    while (list != NULL && (rule = next_rule(&walk)) != NULL)
+        write_rule(policy, plane, rule, list);
 }
 
-static struct flask_av *cell_of(const struct table *table, unsigned int source, unsigned int target)
+static uint32_t *cell_of(const struct plane *plane, unsigned int source, unsigned int target)
 {
-    return &table->cell[(size_t)table->row[source] * table->nr_columns + table->column[target]];
+    return &plane->cell[(size_t)plane->rows.number[source - 1] * plane->columns.count +
+                        plane->columns.number[target - 1]];
 }
 
-/*
- * A bounded source is allowed no more than its parent is, towards the target's parent if it has
- * one. It doesn't matter which cells are bounded first: all that is done to them is intersection
- * along the same chains.
- */
-static void bound_cell(const struct flask_policy *policy, const struct table *table,
+/* A bounded type has no right that its parent lacks towards the target, or towards its parent. */
+static void bound_cell(const struct flask_policy *policy, const struct plane *plane,
                        unsigned int source, unsigned int target)
 {
-    struct flask_av *cell = cell_of(table, source, target);
+    uint32_t *cell = cell_of(plane, source, target);
 
     for (unsigned int depth = 0; depth < FLASK_MAX_BOUNDS; depth++) {
-        if (policy->type[source].bounds == 0)
+        if (policy->type[source - 1].bounds == 0)
             return;
-        source = policy->type[source].bounds - 1u;
-        if (policy->type[target].bounds != 0)
-            target = policy->type[target].bounds - 1u;
-        cell->allowed &= cell_of(table, source, target)->allowed;
+        source = policy->type[source - 1].bounds;
+        if (policy->type[target - 1].bounds != 0)
+            target = policy->type[target - 1].bounds;
+        *cell &= *cell_of(plane, source, target);
     }
 }
 
-static void bound_cells(const struct flask_policy *policy, const struct table *table)
+static void bound_cells(const struct flask_policy *policy, const struct plane *plane)
 {
-    for (unsigned int row = 0; row < table->nr_rows; row++) {
-        if (policy->type[table->row_type[row]].bounds == 0)
+    for (unsigned int row = 0; row < plane->rows.count; row++) {
+        if (policy->type[plane->rows.example[row] - 1].bounds == 0)
             continue;
-        for (unsigned int column = 0; column < table->nr_columns; column++)
-            bound_cell(policy, table, table->row_type[row], table->column_type[column]);
+        for (unsigned int column = 0; column < plane->columns.count; column++)
+            bound_cell(policy, plane, plane->rows.example[row], plane->columns.example[column]);
     }
 }
 
-/* In `number`, what was `from` becomes `to`. */
-static void renumber(uint16_t *number, unsigned int count, unsigned int from, unsigned int to)
+/* One cell without permissions, for the planes of classes that have no such rule. */
+static void make_empty(const struct flask_compiler *compiler, struct flask_matrix *matrix)
 {
-    for (unsigned int i = 0; i < count; i++)
-        if (number[i] == from)
-            number[i] = (uint16_t)to;
+    static const uint32_t nothing;
+
+    *matrix = (struct flask_matrix){.cell = &nothing,
+                                    .row = compiler->zeros,
+                                    .column = compiler->zeros,
+                                    .rows = 1,
+                                    .columns = 1};
 }
 
-static void share_rows(const struct flask_policy *policy, struct table *table)
+static void make_plane(struct flask_compiler *compiler, struct plane *plane,
+                       struct flask_matrix *matrix)
 {
-    size_t bytes = table->nr_columns * sizeof(*table->cell);
-    unsigned int kept = 0;
+    struct flask_reader *reader = compiler->reader;
+    size_t scratch = reader->arena->high, types = compiler->policy->nr_types;
+    uint16_t *row = flask_reader_keep(reader, types, sizeof(*row));
+    uint16_t *column = flask_reader_keep(reader, types, sizeof(*column));
 
-    for (unsigned int row = 0; row < table->nr_rows; row++) {
-        const struct flask_av *cell = &table->cell[(size_t)row * table->nr_columns];
-        unsigned int i = 0;
-
-        while (i < kept && memcmp(&table->cell[(size_t)i * table->nr_columns], cell, bytes) != 0)
-            i++;
-        if (i == kept)
-            memmove(&table->cell[(size_t)kept++ * table->nr_columns], cell, bytes);
-        renumber(table->row, policy->nr_types, row, i);
-    }
-    table->nr_rows = kept;
-}
-
-static bool same_column(const struct table *table, unsigned int a, unsigned int b)
-{
-    for (unsigned int row = 0; row < table->nr_rows; row++) {
-        const struct flask_av *cell = &table->cell[(size_t)row * table->nr_columns];
-
-        if (memcmp(&cell[a], &cell[b], sizeof(*cell)) != 0)
-            return false;
-    }
-    return true;
-}
-
-/* Equal columns get one number; `column_type` then has the old number of each new one. */
-static unsigned int share_columns(const struct flask_policy *policy, struct table *table)
-{
-    unsigned int kept = 0;
-
-    for (unsigned int column = 0; column < table->nr_columns; column++) {
-        unsigned int i = 0;
-
-        while (i < kept && !same_column(table, table->column_type[i], column))
-            i++;
-        if (i == kept)
-            table->column_type[kept++] = (uint16_t)column;
-        renumber(table->column, policy->nr_types, column, i);
-    }
-    return kept;
-}
-
-static void keep_cells(struct flask_load *load, struct table *table, struct flask_class *class)
-{
-    unsigned int columns = share_columns(load->policy, table);
-    struct flask_av *cell =
-        flask_reader_keep(&load->reader, (size_t)table->nr_rows * columns, sizeof(*cell));
-
-    if (cell == NULL)
-        return;
-    for (unsigned int row = 0; row < table->nr_rows; row++)
-        for (unsigned int column = 0; column < columns; column++)
-            cell[(size_t)row * columns + column] =
-                table->cell[(size_t)row * table->nr_columns + table->column_type[column]];
-    class->row = table->row;
-    class->column = table->column;
-    class->nr_rows = table->nr_rows;
-    class->nr_columns = columns;
-    class->cell = cell;
-    load->policy->table_bytes += (size_t)table->nr_rows * columns * sizeof(*cell) +
-                                 2 * sizeof(*table->row) * load->policy->nr_types;
-}
-
-static void compile_class(struct flask_load *load, struct table *table, unsigned int class_value)
-{
-    struct flask_reader *reader = &load->reader;
-    unsigned int types = load->policy->nr_types;
-    size_t scratch = load->arena.high;
-
-    *table = (struct table){.class_value = class_value};
-    table->row = flask_reader_keep(reader, types, sizeof(*table->row));
-    table->column = flask_reader_keep(reader, types, sizeof(*table->column));
-    table->row_type = flask_reader_scratch(reader, types, sizeof(*table->row_type));
-    table->column_type = flask_reader_scratch(reader, types, sizeof(*table->column_type));
     if (reader->status != 0)
         return;
-    find_mentioned(load, table);
-    table->nr_rows = number_types(load, &table->sources, table->row, table->row_type);
-    table->nr_columns = number_types(load, &table->targets, table->column, table->column_type);
-    table->cell = flask_reader_scratch(reader, (size_t)table->nr_rows * table->nr_columns,
-                                       sizeof(*table->cell));
+    find_groups(compiler, plane, row, column);
+    if (reader->status == 0)
+        plane->cell = flask_reader_scratch(reader, nr_cells(plane), sizeof(*plane->cell));
     if (reader->status != 0)
         return;
-    fill_cells(load, table);
-    bound_cells(load->policy, table);
-    share_rows(load->policy, table);
-    keep_cells(load, table, &load->policy->class[class_value - 1]);
-    load->arena.high = scratch;
+    write_rules(compiler, plane);
+    if (plane->kind == FLASK_RULE_ALLOW)
+        bound_cells(compiler->policy, plane);
+    flask_share(compiler, plane, matrix);
+    reader->arena->high = scratch;
+    compiler->table->bytes +=
+        2 * types * sizeof(*row) + (size_t)matrix->rows * matrix->columns * sizeof(*matrix->cell);
 }
 
-/* Type transitions are looked up in this order: a rule under a condition comes second. */
-static void keep_transitions(struct flask_load *load)
+static void make_planes(struct flask_compiler *compiler, unsigned int class_value)
 {
-    struct flask_policy *policy = load->policy;
-    struct flask_transition *transition;
-    unsigned int count = 0;
+    struct flask_matrix *matrix = compiler->table->class[class_value - 1].plane;
+    size_t before = compiler->table->bytes;
 
-    for (unsigned int i = 0; i < load->nr_rules; i++) {
-        count += load->rule[i].kind == FLASK_RULE_TRANSITION;
-        policy->nr_allow_rules += load->rule[i].kind == FLASK_RULE_ALLOW;
-    }
-    transition = flask_reader_keep(&load->reader, count, sizeof(*transition));
-    if (transition == NULL)
-        return;
-    policy->transition = transition;
-    policy->nr_transitions = count;
-    for (unsigned int i = 0; i < load->nr_rules; i++) {
-        const struct flask_rule *rule = &load->rule[i];
+    for (unsigned int i = 0; i < FLASK_NR_PLANES && compiler->reader->status == 0; i++) {
+        struct plane plane = start_plane(class_value, i);
 
-        if (rule->kind == FLASK_RULE_TRANSITION)
-            *transition++ = (struct flask_transition){.source = rule->source,
-                                                      .target = rule->target,
-                                                      .class_value = rule->class_value,
-                                                      .result = (uint16_t)rule->data};
+        if (has_rules(compiler, &plane))
+            make_plane(compiler, &plane, &matrix[i]);
+        else
+            make_empty(compiler, &matrix[i]);
+        if (i == FLASK_PLANE_ALLOWED)
+            compiler->table->allow_bytes += compiler->table->bytes - before;
     }
 }
 
-void flask_compile(struct flask_load *load)
+static void set_conditions(struct flask_table *table, const uint64_t *booleans)
 {
-    struct table *table = flask_reader_scratch(&load->reader, 1, sizeof(*table));
+    const struct flask_policy *policy = table->policy;
 
-    load->reader.section = "tables";
-    for (unsigned int i = 1; i <= load->policy->nr_classes && load->reader.status == 0; i++)
-        compile_class(load, table, i);
-    keep_transitions(load);
+    for (unsigned int i = 0; i < policy->nr_booleans; i++) {
+        bool value = booleans == NULL ? policy->boolean[i].initial
+                                      : (booleans[i / 64] >> (i % 64) & 1u) != 0;
+
+        table->boolean[i / 64] |= (uint64_t)value << (i % 64);
+    }
+    for (unsigned int i = 0; i < policy->nr_conditions; i++)
+        table->condition[i / 64] |=
+            (uint64_t)flask_condition_holds(&policy->condition[i], table->boolean) << (i % 64);
+}
+
+static void make_table(struct flask_compiler *compiler)
+{
+    struct flask_reader *reader = compiler->reader;
+    struct flask_table *table = compiler->table;
+    size_t types = compiler->policy->nr_types, classes = compiler->policy->nr_classes;
+
+    compiler->zeros = flask_reader_keep(reader, types, sizeof(*compiler->zeros));
+    table->class = flask_reader_keep(reader, classes, sizeof(*table->class));
+    for (unsigned int i = 1; i <= classes && reader->status == 0; i++)
+        make_planes(compiler, i);
+}
+
+int xsm_build_table(struct flask_policy *policy, const uint64_t *booleans, void *memory,
+                    size_t room, struct flask_table **table, struct xsm_error *error)
+{
+    struct flask_arena arena = {.base = memory, .low = 0, .high = room & ~(size_t)15};
+    struct flask_reader reader = {.section = "tables", .arena = &arena, .error = error};
+    struct flask_compiler compiler = {.reader = &reader, .policy = policy};
+
+    error->offset = SIZE_MAX;
+    compiler.table = flask_reader_keep(&reader, 1, sizeof(*compiler.table));
+    if (compiler.table == NULL)
+        return reader.status;
+    compiler.table->policy = policy;
+    set_conditions(compiler.table, booleans);
+    make_table(&compiler);
+    if (reader.status != 0)
+        return reader.status;
+    compiler.table->kept = arena.low;
+    flask_find_quick(compiler.table);
+    *table = compiler.table;
+    return 0;
 }

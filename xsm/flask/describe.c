@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "xsm/hooks.h"
+#include "xsm/policy.h"
 #include "xsm/text.h"
 
 static const char *const our_sids[] = {
@@ -14,9 +15,21 @@ static const char *const our_sids[] = {
 _Static_assert(sizeof(our_sids) / sizeof(our_sids[0]) == XSM_INITIAL_END - XSM_INITIAL_BW_KERNEL,
                "every initial SID of ours needs its name");
 
+static unsigned int count_allow_rules(const struct flask_policy *policy)
+{
+    unsigned int count = 0;
+
+    for (unsigned int i = 0; i < policy->nr_rules; i++)
+        count += policy->rule[i].kind == FLASK_RULE_ALLOW;
+    for (unsigned int i = 0; i < policy->nr_conditional_rules; i++)
+        count += policy->conditional_rule[i].kind == FLASK_RULE_ALLOW;
+    return count;
+}
+
 int xsm_describe_policy(const struct xsm_engine *engine, char *text, size_t size)
 {
-    const struct flask_policy *policy = engine->flask;
+    const struct flask_table *table = xsm_table(engine);
+    const struct flask_policy *policy = table != NULL ? table->policy : NULL;
     struct xsm_text out = xsm_text(text, size);
     unsigned int attributes = 0, constraints = 0, roles = 0;
 
@@ -34,7 +47,10 @@ int xsm_describe_policy(const struct xsm_engine *engine, char *text, size_t size
                policy->version, policy->nr_types - attributes, attributes, policy->nr_classes,
                policy->nr_users, roles);
     xsm_append(&out, ", %u booleans, %u allow rules, %u constraints, tables of %zu bytes",
-               policy->nr_booleans, policy->nr_allow_rules, constraints, policy->table_bytes);
+               policy->nr_booleans, count_allow_rules(policy), constraints, table->bytes);
+    if (policy->mls)
+        xsm_append(&out, ", MLS of %u sensitivities and %u categories", policy->nr_sensitivities,
+                   policy->nr_categories);
     return 0;
 }
 
@@ -117,7 +133,8 @@ static void note_sids(const struct flask_policy *policy, struct notes *notes)
 
 int xsm_policy_note(const struct xsm_engine *engine, unsigned int index, char *text, size_t size)
 {
-    const struct flask_policy *policy = engine->flask;
+    const struct flask_table *table = xsm_table(engine);
+    const struct flask_policy *policy = table != NULL ? table->policy : NULL;
     struct notes notes = {.skip = index, .out = xsm_text(text, size)};
 
     if (policy == NULL)

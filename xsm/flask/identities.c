@@ -6,7 +6,7 @@
 #define TYPE_BYTES 17u
 #define USER_BYTES 57u
 #define BOOLEAN_BYTES 13u
-#define MAX_TYPE_RECORDS (4u * FLASK_MAX_VALUES) /* types, attributes and aliases */
+#define MAX_TYPE_RECORDS (4u * FLASK_MAX_TYPES) /* types, attributes and aliases */
 
 /* Properties. 2 would be the alias of an attribute, which nothing makes. */
 #define TYPE_ALIAS 0u
@@ -22,7 +22,7 @@ static void read_role(struct flask_load *load)
     const char *name;
     struct flask_role *role;
 
-    flask_number(reader, 0, 0, "the bounds of a role (not supported)");
+    flask_number(reader, 0, load->policy->nr_roles, "a role's bounds");
     name = flask_name(reader, length);
     if (reader->status != 0)
         return;
@@ -31,7 +31,7 @@ static void read_role(struct flask_load *load)
         flask_fail_at(reader, at, "roles %s and %s have the same value", role->name, name);
     role->name = name;
     flask_read_set(reader, load->policy->nr_roles, &role->dominates);
-    flask_read_set(reader, FLASK_MAX_VALUES, &role->types);
+    flask_read_set(reader, FLASK_MAX_TYPES, &role->types);
 }
 
 /* Role attributes have values but no records: fewer records than values are in order. */
@@ -54,9 +54,9 @@ static void add_alias(struct flask_load *load, const char *name, uint32_t value)
 {
     struct flask_policy *policy = load->policy;
 
-    policy->alias[policy->nr_aliases].name = name;
-    policy->alias[policy->nr_aliases].type = (uint16_t)value;
-    policy->nr_aliases++;
+    policy->type_alias[policy->nr_type_aliases].name = name;
+    policy->type_alias[policy->nr_type_aliases].value = (uint16_t)value;
+    policy->nr_type_aliases++;
 }
 
 static void read_type(struct flask_load *load)
@@ -95,10 +95,10 @@ void flask_read_types(struct flask_load *load)
 
     reader->section = "types";
     load->types_at = reader->offset;
-    policy->nr_types = flask_number(reader, 1, FLASK_MAX_VALUES, "the highest type");
+    policy->nr_types = flask_number(reader, 1, FLASK_MAX_TYPES, "the highest type");
     count = flask_count(reader, MAX_TYPE_RECORDS, TYPE_BYTES, "types");
     policy->type = flask_reader_keep(reader, policy->nr_types, sizeof(*policy->type));
-    policy->alias = flask_reader_keep(reader, count, sizeof(*policy->alias));
+    policy->type_alias = flask_reader_keep(reader, count, sizeof(*policy->type_alias));
     for (uint32_t i = 0; i < count && reader->status == 0; i++)
         read_type(load);
 }
@@ -111,8 +111,9 @@ static void read_user(struct flask_load *load)
     uint32_t value = flask_number(reader, 1, load->policy->nr_users, "a user's value");
     const char *name;
     struct flask_user *user;
+    uint16_t default_level;
 
-    flask_number(reader, 0, 0, "the bounds of a user (not supported)");
+    flask_number(reader, 0, load->policy->nr_users, "a user's bounds");
     name = flask_name(reader, length);
     if (reader->status != 0)
         return;
@@ -121,8 +122,8 @@ static void read_user(struct flask_load *load)
         flask_fail_at(reader, at, "users %s and %s have the same value", user->name, name);
     user->name = name;
     flask_read_set(reader, load->policy->nr_roles, &user->roles);
-    flask_read_no_range(reader);
-    flask_read_no_level(reader);
+    flask_read_range(load, &user->low, &user->high);
+    flask_read_level(load, &default_level);
 }
 
 void flask_read_users(struct flask_load *load)
@@ -133,7 +134,7 @@ void flask_read_users(struct flask_load *load)
 
     reader->section = "users";
     load->users_at = reader->offset;
-    policy->nr_users = flask_number(reader, 1, FLASK_MAX_VALUES, "the highest user");
+    policy->nr_users = flask_number(reader, 1, FLASK_MAX_USERS, "the highest user");
     count = flask_count(reader, policy->nr_users, USER_BYTES, "users");
     if (count != policy->nr_users)
         flask_fail(reader, "%u users of %u are missing", policy->nr_users - count,
@@ -143,37 +144,40 @@ void flask_read_users(struct flask_load *load)
         read_user(load);
 }
 
-static const char *read_boolean(struct flask_load *load)
+static void read_boolean(struct flask_load *load)
 {
     struct flask_reader *reader = &load->reader;
     size_t at = reader->offset;
     uint32_t value = flask_number(reader, 1, load->policy->nr_booleans, "a boolean's value");
     uint32_t state = flask_number(reader, 0, 1, "a boolean's state");
     const char *name = flask_name(reader, flask_u32(reader));
+    struct flask_boolean *boolean;
 
     if (reader->status != 0)
-        return NULL;
-    if (load->boolean_known[value - 1])
-        flask_fail_at(reader, at, "boolean %s has the value of another", name);
-    load->boolean_known[value - 1] = true;
-    load->boolean[value - 1] = state != 0;
-    return name;
+        return;
+    boolean = &load->policy->boolean[value - 1];
+    if (boolean->name != NULL)
+        flask_fail_at(reader, at, "booleans %s and %s have the same value", boolean->name, name);
+    boolean->name = name;
+    boolean->initial = state != 0;
 }
 
 void flask_read_booleans(struct flask_load *load)
 {
     struct flask_reader *reader = &load->reader;
-    const char *name[FLASK_MAX_BOOLEANS] = {NULL};
+    struct flask_policy *policy = load->policy;
+    size_t at = reader->offset;
     uint32_t count;
 
     reader->section = "booleans";
-    load->booleans_at = reader->offset;
-    load->policy->nr_booleans = flask_number(reader, 0, FLASK_MAX_BOOLEANS, "the highest boolean");
-    count = flask_count(reader, load->policy->nr_booleans, BOOLEAN_BYTES, "booleans");
-    if (count != load->policy->nr_booleans)
-        flask_fail(reader, "%u booleans of %u are missing", load->policy->nr_booleans - count,
-                   load->policy->nr_booleans);
+    policy->nr_booleans = flask_number(reader, 0, FLASK_MAX_BOOLEANS, "the highest boolean");
+    count = flask_count(reader, policy->nr_booleans, BOOLEAN_BYTES, "booleans");
+    if (count != policy->nr_booleans)
+        flask_fail(reader, "%u booleans of %u are missing", policy->nr_booleans - count,
+                   policy->nr_booleans);
+    policy->boolean = flask_reader_keep(reader, count, sizeof(*policy->boolean));
     for (uint32_t i = 0; i < count && reader->status == 0; i++)
-        name[i] = read_boolean(load);
-    flask_check_unique(reader, load->booleans_at, name, count, sizeof(name[0]));
+        read_boolean(load);
+    if (reader->status == 0)
+        flask_check_unique(reader, at, &policy->boolean[0].name, count, sizeof(*policy->boolean));
 }

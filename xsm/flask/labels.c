@@ -5,25 +5,18 @@
 #include <errno.h>
 #include <string.h>
 
+#include "xsm/policy.h"
 #include "xsm/text.h"
 
 #define MAX_LABEL (XSM_MAX_CONTEXT - 1)
 
-int flask_context_text(const struct flask_policy *policy, struct flask_context context, char *text,
-                       size_t size)
-{
-    struct xsm_text out = xsm_text(text, size);
-
-    xsm_append(&out, "%s:%s:%s", policy->user[context.user - 1].name,
-               policy->role[context.role - 1].name, policy->type[context.type - 1].name);
-    return 0;
-}
-
 int xsm_sid_to_context(const struct xsm_engine *engine, xsm_sid sid, char *text, size_t size)
 {
-    if (engine->flask != NULL)
-        return flask_context_text(engine->flask, flask_sid_context(engine->flask, sid), text, size);
-    if (size > 0)
+    const struct flask_table *table = xsm_table(engine);
+
+    if (table != NULL)
+        flask_context_text(table->policy, flask_sid_context(table->policy, sid), text, size);
+    else if (size > 0)
         text[0] = '\0';
     return 0;
 }
@@ -36,8 +29,11 @@ static void list_completions(const struct flask_policy *policy, unsigned int typ
 
     for (unsigned int user = 1; user <= policy->nr_users; user++) {
         for (unsigned int role = FLASK_OBJECT_R + 1; role <= policy->nr_roles; role++) {
-            struct flask_context context = {
-                .user = (uint16_t)user, .role = (uint16_t)role, .type = (uint16_t)type};
+            struct flask_context context = {.user = (uint16_t)user,
+                                            .role = (uint16_t)role,
+                                            .type = (uint16_t)type,
+                                            .low = policy->user[user - 1].low,
+                                            .high = policy->user[user - 1].low};
             char text[XSM_MAX_CONTEXT];
 
             if (!flask_context_valid(policy, context))
@@ -93,33 +89,45 @@ static int type_to_context(const struct flask_policy *policy, const char *label,
     return -EINVAL;
 }
 
-static int full_to_context(const struct flask_policy *policy, const char *label,
-                           struct flask_context *context, struct xsm_text *why)
+/* Why a full context is none, as far as its parts tell. */
+static void explain_context(const struct flask_policy *policy, const char *label,
+                            struct xsm_text *why)
 {
     const char *role = strchr(label, ':') + 1;
     const char *type = strchr(role, ':');
+    size_t length;
+    unsigned int value;
 
-    if (type == NULL || strchr(type + 1, ':') != NULL) {
+    if (type == NULL || (strchr(type + 1, ':') != NULL) != policy->mls) {
         xsm_append(why, "%s is neither a type nor user:role:type%s", label,
-                   type != NULL ? " (this policy has no MLS: no range)" : "");
-        return -EINVAL;
+                   policy->mls ? ":range" : type != NULL ? " (this policy has no MLS: no range)" : "");
+        return;
     }
     type++;
-    context->user = (uint16_t)flask_find_user(policy, label, (size_t)(role - 1 - label));
-    context->role = (uint16_t)flask_find_role(policy, role, (size_t)(type - 1 - role));
-    context->type = (uint16_t)flask_find_type(policy, type, strlen(type));
-    if (flask_context_valid(policy, *context))
-        return 0;
-    if (context->type == 0) {
-        xsm_append(why, "the policy has no type %s", type);
+    length = strcspn(type, ":");
+    value = flask_find_type(policy, type, length);
+    if (value == 0) {
+        xsm_append(why, "the policy has no type %.*s", (int)length, type);
         list_types(policy, why);
-        return -EINVAL;
+        return;
     }
-    xsm_append(why, "%s is no valid context (no such user or role, or they don't go together); ",
-               label);
+    xsm_append(why, "%s is no valid context (no such user or role%s, or they don't go together); ",
+               label, policy->mls ? " or range" : "");
     xsm_append(why, "write ");
-    list_completions(policy, context->type, why);
-    return -EINVAL;
+    list_completions(policy, value, why);
+}
+
+static int full_to_context(const struct flask_policy *policy, const char *label,
+                           struct flask_context *context, struct xsm_text *why)
+{
+    int status = flask_parse_context(policy, label, strlen(label), context);
+
+    if (status == -ENOSPC)
+        xsm_append(why, "%u different levels of sensitivity are in use, and no more can be",
+                   FLASK_MAX_LEVELS);
+    else if (status != 0)
+        explain_context(policy, label, why);
+    return status;
 }
 
 int xsm_label_to_sid(struct xsm_engine *engine, const char *label, xsm_sid *sid,
@@ -127,11 +135,12 @@ int xsm_label_to_sid(struct xsm_engine *engine, const char *label, xsm_sid *sid,
 {
     struct xsm_text why = xsm_text(error->text, sizeof(error->text));
     size_t length = strnlen(label, MAX_LABEL + 1);
+    const struct flask_table *table = xsm_table(engine);
     struct flask_context context;
     int status;
 
     error->offset = SIZE_MAX;
-    if (engine->flask == NULL) {
+    if (table == NULL) {
         xsm_append(&why, "a label means nothing without a policy");
         return -ENOENT;
     }
@@ -140,12 +149,12 @@ int xsm_label_to_sid(struct xsm_engine *engine, const char *label, xsm_sid *sid,
         return -EINVAL;
     }
     if (strchr(label, ':') != NULL)
-        status = full_to_context(engine->flask, label, &context, &why);
+        status = full_to_context(table->policy, label, &context, &why);
     else
-        status = type_to_context(engine->flask, label, length, &context, &why);
+        status = type_to_context(table->policy, label, length, &context, &why);
     if (status != 0)
         return status;
-    status = flask_context_sid(engine->flask, context, sid);
+    status = flask_context_sid(table->policy, context, sid);
     if (status != 0)
         xsm_append(&why, "all %u SIDs are in use", FLASK_MAX_SIDS);
     return status;
@@ -155,7 +164,9 @@ int xsm_default_domain_sid(struct xsm_engine *engine, xsm_sid *sid, struct xsm_e
 {
     static const char type[] = "domu_t";
 
-    if (engine->flask != NULL && flask_find_type(engine->flask, type, strlen(type)) == 0) {
+    const struct flask_table *table = xsm_table(engine);
+
+    if (table != NULL && flask_find_type(table->policy, type, strlen(type)) == 0) {
         *sid = XSM_INITIAL_DOMU;
         return 0;
     }

@@ -35,15 +35,55 @@ unsigned int flask_find_role(const struct flask_policy *policy, const char *name
     return 0;
 }
 
+static unsigned int find_alias(const struct flask_alias *alias, unsigned int count,
+                               const char *name, size_t length)
+{
+    for (unsigned int i = 0; i < count; i++)
+        if (is_named(alias[i].name, name, length))
+            return alias[i].value;
+    return 0;
+}
+
 unsigned int flask_find_type(const struct flask_policy *policy, const char *name, size_t length)
 {
     for (unsigned int i = 0; i < policy->nr_types; i++)
         if (!policy->type[i].attribute && is_named(policy->type[i].name, name, length))
             return i + 1;
-    for (unsigned int i = 0; i < policy->nr_aliases; i++)
-        if (is_named(policy->alias[i].name, name, length))
-            return policy->alias[i].type;
+    return find_alias(policy->type_alias, policy->nr_type_aliases, name, length);
+}
+
+unsigned int flask_find_attribute(const struct flask_policy *policy, const char *name,
+                                  size_t length)
+{
+    for (unsigned int i = 0; i < policy->nr_types; i++)
+        if (policy->type[i].attribute && is_named(policy->type[i].name, name, length))
+            return i + 1;
     return 0;
+}
+
+unsigned int flask_find_boolean(const struct flask_policy *policy, const char *name, size_t length)
+{
+    for (unsigned int i = 0; i < policy->nr_booleans; i++)
+        if (is_named(policy->boolean[i].name, name, length))
+            return i + 1;
+    return 0;
+}
+
+unsigned int flask_find_sensitivity(const struct flask_policy *policy, const char *name,
+                                    size_t length)
+{
+    for (unsigned int i = 0; i < policy->nr_sensitivities; i++)
+        if (is_named(policy->sensitivity[i].name, name, length))
+            return i + 1;
+    return find_alias(policy->sensitivity_alias, policy->nr_sensitivity_aliases, name, length);
+}
+
+unsigned int flask_find_category(const struct flask_policy *policy, const char *name, size_t length)
+{
+    for (unsigned int i = 0; i < policy->nr_categories; i++)
+        if (is_named(policy->category[i], name, length))
+            return i + 1;
+    return find_alias(policy->category_alias, policy->nr_category_aliases, name, length);
 }
 
 uint32_t flask_find_permission(const struct flask_class *class, const char *name)
@@ -64,7 +104,7 @@ static bool find_question(const struct flask_policy *policy, const struct xsm_qu
     if (value == 0)
         return false;
     check->class_value = (uint8_t)value;
-    check->permission = flask_find_permission(&policy->class[value - 1], question -> permission);
+    check->permission = flask_find_permission(&policy->class[value - 1], question->permission);
     return check->permission != 0;
 }
 
@@ -85,10 +125,48 @@ static struct flask_check map_check(const struct flask_policy *policy, const str
 
 void flask_map_checks(struct flask_policy *policy)
 {
+    policy->event_class = flask_find_class(policy, "event", strlen("event"));
     for (unsigned int hook = 0; hook < XSM_NR_HOOKS; hook++) {
         const struct xsm_check *row;
 
         for (unsigned int i = 0; (row = xsm_row_check((enum xsm_hook)hook, i)) != NULL; i++)
             policy->check[hook][i] = map_check(policy, row);
+    }
+}
+
+/* One check, answered by one class, and nothing to be written down when it is allowed. */
+static bool is_quick(const struct flask_table *table, enum xsm_hook hook)
+{
+    const struct flask_policy *policy = table->policy;
+    const struct flask_check *check = &policy->check[hook][0];
+
+    if (xsm_rows[hook].phase != XSM_PHASE_ANY || xsm_row_check(hook, 0) == NULL ||
+        xsm_row_check(hook, 1) != NULL || check->answer < FLASK_ANSWER_ASK)
+        return false;
+    if ((policy->class[check->class_value - 1].constrained & check->permission) != 0)
+        return false;
+    /* A class without any auditallow has one cell of no permissions. */
+    return table->class[check->class_value - 1].plane[FLASK_PLANE_AUDITALLOW].cell[0] == 0 &&
+           table->class[check->class_value - 1].plane[FLASK_PLANE_AUDITALLOW].rows *
+                   table->class[check->class_value - 1].plane[FLASK_PLANE_AUDITALLOW].columns ==
+               1;
+}
+
+void flask_find_quick(struct flask_table *table)
+{
+    for (unsigned int hook = 0; hook < XSM_NR_HOOKS; hook++) {
+        const struct flask_check *check = &table->policy->check[hook][0];
+        const struct xsm_check *row = &xsm_rows[hook].check[0];
+        const struct xsm_question *question =
+            check->answer == FLASK_ANSWER_OTHER ? &row->other : &row->ask;
+
+        if (!is_quick(table, (enum xsm_hook)hook))
+            continue;
+        table->quick[hook] = (struct flask_quick){
+            .allowed = &table->class[check->class_value - 1].plane[FLASK_PLANE_ALLOWED],
+            .permission = check->permission,
+            .roles = xsm_rows[hook].roles,
+            .subject = (uint8_t)question->subject,
+            .object = (uint8_t)question->object};
     }
 }

@@ -1,22 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Object contexts: the initial SIDs, which are kept, and the labels of interrupts, ports, memory,
- * PCI devices and device tree nodes, which no row of hooks.def asks about; they must be sound all
- * the same, so that a policy means the same on a hypervisor that does ask.
+ * Object contexts: the initial SIDs, and the labels of interrupts, ports, memory, PCI devices and
+ * device tree nodes. Under Xen's old target name there are those of SELinux for files and networks
+ * in their place, which must be empty.
  */
 #include "xsm/flask/policydb.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 #define CONTEXT_BYTES 32u
-#define MAX_OCONTEXTS 2048u
-#define MAX_PATH 1024u
+#define MAX_OCONTEXTS 4096u                  /* their indices have 12 bits of a sort key */
+#define MAX_NUMBER (((uint64_t)1 << 52) - 1) /* page frames up to the end of any address space */
 
-/* What one label covers, first to last. */
-struct range {
-    uint64_t low, high;
-};
+#define OLD_LISTS 6u /* file systems, ports, interfaces, nodes, fs_use, IPv6 nodes */
 
 static void read_initial_sids(struct flask_load *load)
 {
@@ -47,54 +43,82 @@ static uint64_t read_bound(struct flask_reader *reader, unsigned int width)
     return width == sizeof(uint64_t) ? flask_u64(reader) : flask_u32(reader);
 }
 
-static void check_range(struct flask_reader *reader, size_t at, const struct range *range,
-                        uint32_t index)
+/* Ascending, so that one is found by halving; none may overlap. */
+static void sort_labels(struct flask_load *load, size_t at, struct flask_object_label *label,
+                        uint32_t count)
 {
-    if (range[index].low > range[index].high)
-        flask_fail_at(reader, at, "a label's range ends before it begins");
-    for (uint32_t i = 0; i < index; i++)
-        if (range[index].low <= range[i].high && range[i].low <= range[index].high)
-            flask_fail_at(reader, at, "two labels cover 0x%" PRIx64, range[index].low);
+    struct flask_reader *reader = &load->reader;
+    uint64_t *key = flask_reader_scratch(reader, count, sizeof(*key));
+    struct flask_object_label *copy = flask_reader_scratch(reader, count, sizeof(*copy));
+
+    for (uint32_t i = 0; i < count && reader->status == 0; i++) {
+        copy[i] = label[i];
+        key[i] = label[i].low << 12 | i;
+        if (label[i].low > MAX_NUMBER || label[i].high > MAX_NUMBER)
+            flask_fail_at(reader, at, "a label's range goes to 0x%" PRIx64, label[i].high);
+        else if (label[i].low > label[i].high)
+            flask_fail_at(reader, at, "a label's range ends before it begins");
+    }
+    if (reader->status != 0)
+        return;
+    flask_sort(key, count);
+    for (uint32_t i = 0; i < count; i++) {
+        label[i] = copy[key[i] & 0xfffu];
+        if (i > 0 && label[i].low <= label[i - 1].high)
+            flask_fail_at(reader, at, "two labels cover 0x%" PRIx64, label[i].low);
+    }
 }
 
 /* Labels of single numbers (`bounds` 1) or of ranges (2), each bound of `width` bytes. */
-static void read_ranges(struct flask_load *load, const char *section, unsigned int bounds,
-                        unsigned int width)
+static void read_ranges(struct flask_load *load, enum flask_object object, const char *section,
+                        unsigned int bounds, unsigned int width)
 {
     struct flask_reader *reader = &load->reader;
-    size_t scratch = load->arena.high;
-    struct range *range;
+    struct flask_policy *policy = load->policy;
+    size_t scratch = load->arena.high, at = reader->offset;
+    struct flask_object_label *label;
     uint32_t count;
 
     reader->section = section;
     count = flask_count(reader, MAX_OCONTEXTS, bounds * width + CONTEXT_BYTES, "labels");
-    range = flask_reader_scratch(reader, count, sizeof(*range));
+    label = flask_reader_keep(reader, count, sizeof(*label));
+    policy->object_label[object] = label;
+    policy->nr_object_labels[object] = count;
     for (uint32_t i = 0; i < count && reader->status == 0; i++) {
-        size_t at = reader->offset;
-
-        range[i].low = read_bound(reader, width);
-        range[i].high = bounds == 2 ? read_bound(reader, width) : range[i].low;
-        check_range(reader, at, range, i);
-        flask_read_context(load);
+        label[i].low = read_bound(reader, width);
+        label[i].high = bounds == 2 ? read_bound(reader, width) : label[i].low;
+        label[i].context = flask_pack(flask_read_context(load));
     }
+    if (reader->status == 0)
+        sort_labels(load, at, label, count);
     load->arena.high = scratch;
 }
 
 static void read_paths(struct flask_load *load)
 {
     struct flask_reader *reader = &load->reader;
+    struct flask_policy *policy = load->policy;
+    size_t at = reader->offset;
     uint32_t count;
 
     reader->section = "device tree labels";
     count = flask_count(reader, MAX_OCONTEXTS, 4 + 1 + CONTEXT_BYTES, "labels");
+    policy->path_label = flask_reader_keep(reader, count, sizeof(*policy->path_label));
+    policy->nr_path_labels = count;
     for (uint32_t i = 0; i < count && reader->status == 0; i++) {
-        uint32_t length = flask_number(reader, 1, MAX_PATH, "the length of a path");
-        const unsigned char *path = flask_bytes(reader, length);
-
-        if (path != NULL && memchr(path, '\0', length) != NULL)
-            flask_fail(reader, "a path has a NUL in it");
-        flask_read_context(load);
+        policy->path_label[i].path = flask_text(reader, flask_u32(reader));
+        policy->path_label[i].context = flask_pack(flask_read_context(load));
     }
+    if (reader->status == 0)
+        flask_check_unique(reader, at, &policy->path_label[0].path, count,
+                           sizeof(*policy->path_label));
+}
+
+static void read_old_lists(struct flask_reader *reader)
+{
+    reader->section = "labels of files and networks";
+    for (unsigned int i = 0; i < OLD_LISTS; i++)
+        flask_number(reader, 0, 0, "the number of labels that a hypervisor has no use for");
 }
 
 void flask_read_ocontexts(struct flask_load *load)
@@ -102,10 +126,15 @@ void flask_read_ocontexts(struct flask_load *load)
     bool devicetree = load->policy->version >= FLASK_VERSION_30;
 
     read_initial_sids(load);
-    read_ranges(load, "interrupt labels", 1, sizeof(uint32_t));
-    read_ranges(load, "I/O port labels", 2, sizeof(uint32_t));
-    read_ranges(load, "I/O memory labels", 2, devicetree ? sizeof(uint64_t) : sizeof(uint32_t));
-    read_ranges(load, "PCI device labels", 1, sizeof(uint32_t));
+    if (load->policy->old_target) {
+        read_old_lists(&load->reader);
+        return;
+    }
+    read_ranges(load, FLASK_OBJECT_IRQ, "interrupt labels", 1, sizeof(uint32_t));
+    read_ranges(load, FLASK_OBJECT_IOPORT, "I/O port labels", 2, sizeof(uint32_t));
+    read_ranges(load, FLASK_OBJECT_IOMEM, "I/O memory labels", 2,
+                devicetree ? sizeof(uint64_t) : sizeof(uint32_t));
+    read_ranges(load, FLASK_OBJECT_DEVICE, "PCI device labels", 1, sizeof(uint32_t));
     if (devicetree)
         read_paths(load);
 }

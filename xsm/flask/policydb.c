@@ -5,17 +5,22 @@
  */
 #include "xsm/flask/policydb.h"
 
-#include <errno.h>
 #include <string.h>
+
+#include "xsm/hooks.h"
+#include "xsm/policy.h"
 
 #define MAGIC 0xf97cff8cu
 #define TARGET "XenFlask"
+#define OLD_TARGET "SE Linux" /* until Xen 4.1: the same, without labels of devices */
+#define OLD_OCONTEXTS 7u
 #define NR_SYMBOL_TABLES 8u
+#define MAX_CAPABILITY 64u
 #define CONFIG_MLS 1u
 #define CONFIG_REJECT 2u
 #define CONFIG_ALLOW 4u
 
-static void read_identification(struct flask_reader *reader)
+static void read_identification(struct flask_reader *reader, bool *old)
 {
     const unsigned char *target;
     uint32_t length;
@@ -27,7 +32,8 @@ static void read_identification(struct flask_reader *reader)
     target = flask_bytes(reader, length);
     if (target == NULL)
         return;
-    if (length != strlen(TARGET) || memcmp(target, TARGET, length) != 0)
+    *old = length == strlen(OLD_TARGET) && memcmp(target, OLD_TARGET, length) == 0;
+    if (!*old && (length != strlen(TARGET) || memcmp(target, TARGET, length) != 0))
         flask_fail_at(reader, 8, "not a policy for Xen; compile it with checkpolicy -t xen");
 }
 
@@ -37,13 +43,28 @@ static void read_config(struct flask_load *load)
     size_t at = reader->offset;
     uint32_t config = flask_u32(reader);
 
-    if ((config & CONFIG_MLS) != 0)
-        flask_fail_at(reader, at, "MLS is not supported; compile without checkpolicy -M");
-    if ((config & CONFIG_REJECT) != 0)
-        flask_fail_at(reader, at, "handle_unknown=reject is not supported");
     if ((config & ~(CONFIG_MLS | CONFIG_REJECT | CONFIG_ALLOW)) != 0)
         flask_fail_at(reader, at, "unknown configuration bits 0x%08x", config);
+    if ((config & CONFIG_REJECT) != 0 && (config & CONFIG_ALLOW) != 0)
+        flask_fail_at(reader, at, "handle_unknown is both allow and reject");
+    load->policy->mls = (config & CONFIG_MLS) != 0;
     load->policy->unknown_allowed = (config & CONFIG_ALLOW) != 0;
+    load->policy->unknown_refused = (config & CONFIG_REJECT) != 0;
+}
+
+static unsigned int nr_ocontexts(const struct flask_policy *policy)
+{
+    if (policy->old_target)
+        return OLD_OCONTEXTS;
+    return policy->version >= FLASK_VERSION_30 ? 6 : 5;
+}
+
+/* Without MLS there is one level, which nobody looks at. */
+static void keep_levels(struct flask_load *load)
+{
+    size_t count = load->policy->mls ? FLASK_MAX_LEVELS : 1;
+
+    load->policy->level = flask_reader_keep(&load->reader, count, sizeof(*load->policy->level));
 }
 
 static void read_header(struct flask_load *load)
@@ -52,7 +73,7 @@ static void read_header(struct flask_load *load)
     size_t at;
     uint32_t version;
 
-    read_identification(reader);
+    read_identification(reader, &load->policy->old_target);
     at = reader->offset;
     version = flask_u32(reader);
     if (version != FLASK_VERSION_24 && version != FLASK_VERSION_30)
@@ -60,11 +81,10 @@ static void read_header(struct flask_load *load)
                       version);
     load->policy->version = version;
     read_config(load);
+    keep_levels(load);
     flask_number(reader, NR_SYMBOL_TABLES, NR_SYMBOL_TABLES, "the number of symbol tables");
-    if (version >= FLASK_VERSION_30)
-        flask_number(reader, 6, 6, "the number of object contexts");
-    else
-        flask_number(reader, 5, 5, "the number of object contexts");
+    flask_number(reader, nr_ocontexts(load->policy), nr_ocontexts(load->policy),
+                 "the number of object contexts");
 }
 
 static void read_maps(struct flask_load *load)
@@ -72,20 +92,10 @@ static void read_maps(struct flask_load *load)
     struct flask_reader *reader = &load->reader;
 
     reader->section = "policy capabilities";
-    flask_read_empty(reader, "policy capabilities");
+    flask_read_set(reader, MAX_CAPABILITY, &load->policy->capabilities);
     reader->section = "permissive types";
     load->permissive_at = reader->offset;
-    flask_read_set(reader, FLASK_MAX_VALUES, &load->permissive);
-}
-
-static void read_no_levels(struct flask_reader *reader)
-{
-    reader->section = "sensitivities";
-    flask_number(reader, 0, 0, "the highest sensitivity without MLS");
-    flask_number(reader, 0, 0, "the number of sensitivities without MLS");
-    reader->section = "categories";
-    flask_number(reader, 0, 0, "the highest category without MLS");
-    flask_number(reader, 0, 0, "the number of categories without MLS");
+    flask_read_scratch_set(reader, FLASK_MAX_TYPES + 1, &load->permissive);
 }
 
 static void read_symbols(struct flask_load *load)
@@ -96,7 +106,8 @@ static void read_symbols(struct flask_load *load)
     flask_read_types(load);
     flask_read_users(load);
     flask_read_booleans(load);
-    read_no_levels(&load->reader);
+    flask_read_sensitivities(load);
+    flask_read_categories(load);
     if (load->reader.status == 0)
         flask_validate_symbols(load);
 }
@@ -111,32 +122,6 @@ static void read_nothing(struct flask_reader *reader, const char *section)
         flask_fail_at(reader, at, "%s are not supported", section);
 }
 
-static bool is_attribute(const struct flask_policy *policy, unsigned int bit)
-{
-    return bit < policy->nr_types && policy->type[bit].attribute;
-}
-
-/* The attributes of each type, to which the file need not add the type itself. */
-static void read_attribute_map(struct flask_load *load)
-{
-    struct flask_reader *reader = &load->reader;
-    const struct flask_policy *policy = load->policy;
-
-    reader->section = "attribute map";
-    load->attributes = flask_reader_scratch(reader, policy->nr_types, sizeof(*load->attributes));
-    for (unsigned int i = 0; i < policy->nr_types && reader->status == 0; i++) {
-        struct flask_set *set = &load->attributes[i];
-        size_t at = reader->offset;
-
-        flask_read_set(reader, policy->nr_types, set);
-        for (unsigned int bit = 0; bit < policy->nr_types; bit++)
-            if (flask_in(set, bit) && bit != i && !is_attribute(policy, bit))
-                flask_fail_at(reader, at, "type %u is no attribute that %s can have", bit + 1,
-                              policy->type[i].name);
-        flask_add(set, i);
-    }
-}
-
 struct flask_context flask_read_context(struct flask_load *load)
 {
     struct flask_reader *reader = &load->reader;
@@ -147,7 +132,7 @@ struct flask_context flask_read_context(struct flask_load *load)
     context.user = (uint16_t)flask_number(reader, 1, policy->nr_users, "a context's user");
     context.role = (uint16_t)flask_number(reader, 1, policy->nr_roles, "a context's role");
     context.type = (uint16_t)flask_number(reader, 1, policy->nr_types, "a context's type");
-    flask_read_no_range(reader);
+    flask_read_range(load, &context.low, &context.high);
     if (reader->status == 0 && !flask_context_valid(policy, context))
         flask_fail_at(reader, at, "user %u, role %u and type %u make no valid context",
                       context.user, context.role, context.type);
@@ -162,16 +147,16 @@ static void read_policy(struct flask_load *load)
     read_maps(load);
     read_symbols(load);
     flask_read_rules(load);
-    flask_read_conditionals(load);
+    flask_read_conditions(load);
     flask_read_role_transitions(load);
     flask_read_role_allows(load);
     if (load->policy->version >= FLASK_VERSION_30)
-        read_nothing(reader, "file name transitions");
+        flask_read_name_transitions(load);
     flask_read_ocontexts(load);
     read_nothing(reader, "genfs contexts");
-    read_nothing(reader, "range transitions");
+    flask_read_range_transitions(load);
     if (reader->status == 0)
-        read_attribute_map(load);
+        flask_read_attribute_map(load);
     reader->section = "end";
     if (reader->status == 0 && flask_left(reader) != 0)
         flask_fail(reader, "%zu bytes follow the last section", flask_left(reader));
@@ -194,22 +179,41 @@ static void keep_policy(struct flask_load *load)
 }
 
 /*
- * What the file needs grows with it; the tables of the classes don't, and get what is left of the
- * fixed part, which is enough for a hundred times as much as any policy for Xen has had.
+ * The most that reading takes: what doesn't grow with the file (levels, SIDs, classes) is within
+ * the fixed part. What does takes at most five bytes for each of the file's, copies for sorting
+ * among them; and the lists of attributes' members, of which 64 stand in 12 bytes, have a limit of
+ * their own.
  */
-size_t xsm_arena_size(size_t size)
+size_t xsm_policy_room(size_t size)
 {
-    const size_t fixed = (size_t)1024 * 1024, most = (SIZE_MAX - fixed) / 16;
+    const size_t fixed = (size_t)1 << 20, most = (SIZE_MAX - fixed) / 32;
+    size_t members = (size_t)FLASK_MAX_MEMBERSHIPS * sizeof(uint16_t);
 
-    return fixed + 16 * (size < most ? size : most);
+    size = size < most ? size : most;
+    return fixed + 5 * size + (11 * size < members ? 11 * size : members);
 }
 
-int flask_load(const void *image, size_t size, void *arena, size_t arena_size,
-               const struct flask_policy **policy, struct xsm_error *error)
+/* handle_unknown=reject: what can only be denied for want of a permission must not be lacking. */
+static void refuse_unknown(struct flask_load *load)
 {
-    struct flask_arena memory = {.base = arena, .low = 0, .high = arena_size & ~(size_t)15};
+    load->reader.section = "header";
+    for (unsigned int hook = 0; hook < XSM_NR_HOOKS; hook++) {
+        const struct xsm_check *row;
+
+        for (unsigned int i = 0; (row = xsm_row_check((enum xsm_hook)hook, i)) != NULL; i++)
+            if (load->policy->check[hook][i].answer == FLASK_ANSWER_DENY)
+                flask_fail_at(&load->reader, 0,
+                              "handle_unknown=reject, and permission %s:%s, which %s asks, is missing",
+                              row->ask.class_name, row->ask.permission, xsm_rows[hook].name);
+    }
+}
+
+int xsm_read_policy(const void *image, size_t size, void *memory, size_t room,
+                    struct flask_policy **policy, struct xsm_error *error)
+{
+    struct flask_arena arena = {.base = memory, .low = 0, .high = room & ~(size_t)15};
     struct flask_reader reader = {
-        .image = image, .size = size, .section = "arena", .arena = &memory, .error = error};
+        .image = image, .size = size, .section = "arena", .arena = &arena, .error = error};
     struct flask_load *load;
 
     error->offset = SIZE_MAX;
@@ -217,18 +221,22 @@ int flask_load(const void *image, size_t size, void *arena, size_t arena_size,
     load = flask_reader_scratch(&reader, 1, sizeof(*load));
     if (load == NULL)
         return reader.status;
-    load->arena = memory;
+    load->arena = arena;
     load->reader = reader;
     load->reader.arena = &load->arena;
     keep_policy(load);
     if (load->reader.status == 0)
         read_policy(load);
     if (load->reader.status == 0)
-        flask_compile(load);
+        flask_measure(load);
     if (load->reader.status != 0)
         return load->reader.status;
     flask_map_checks(load->policy);
-    load->policy->arena_kept = load->arena.low;
+    if (load->policy->unknown_refused)
+        refuse_unknown(load);
+    if (load->reader.status != 0)
+        return load->reader.status;
+    load->policy->kept = load->arena.low;
     *policy = load->policy;
     return 0;
 }

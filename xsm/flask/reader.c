@@ -126,7 +126,12 @@ static bool is_name_character(unsigned char c)
            c == '-' || c == '.';
 }
 
-const char *flask_name(struct flask_reader *reader, uint32_t length)
+static bool is_printable(unsigned char c)
+{
+    return c >= ' ' && c <= '~';
+}
+
+static const char *keep_text(struct flask_reader *reader, uint32_t length, bool name)
 {
     size_t start = reader->offset;
     const unsigned char *bytes;
@@ -138,12 +143,22 @@ const char *flask_name(struct flask_reader *reader, uint32_t length)
     if (bytes == NULL)
         return "";
     for (uint32_t i = 0; i < length; i++)
-        if (!is_name_character(bytes[i]))
+        if (!(name ? is_name_character(bytes[i]) : is_printable(bytes[i])))
             flask_fail_at(reader, start + i, "character 0x%02x in a name", bytes[i]);
     copy = flask_keep_text(reader->arena, bytes, length);
     if (copy == NULL)
         fail_memory(reader, "the arena has no room for a name");
     return copy != NULL ? copy : "";
+}
+
+const char *flask_name(struct flask_reader *reader, uint32_t length)
+{
+    return keep_text(reader, length, true);
+}
+
+const char *flask_text(struct flask_reader *reader, uint32_t length)
+{
+    return keep_text(reader, length, false);
 }
 
 void *flask_reader_keep(struct flask_reader *reader, size_t count, size_t size)

@@ -42,16 +42,19 @@ uint32_t flask_count(struct flask_reader *reader, uint32_t most, size_t record, 
 
 /* A name of `length` bytes, copied to the arena; never NULL. */
 const char *flask_name(struct flask_reader *reader, uint32_t length);
+/* Any printable text of `length` bytes, copied to the arena; never NULL. */
+const char *flask_text(struct flask_reader *reader, uint32_t length);
 /* `length` bytes that stay in the image; NULL after a fault. */
 const unsigned char *flask_bytes(struct flask_reader *reader, uint32_t length);
 
-/* An ebitmap whose bits must be below `limit`, which is FLASK_MAX_VALUES at most. */
+/* An ebitmap whose bits must be below `limit`, kept in the arena. */
 void flask_read_set(struct flask_reader *reader, unsigned int limit, struct flask_set *set);
-/* An ebitmap that must be empty; `what` says of what. */
-void flask_read_empty(struct flask_reader *reader, const char *what);
-/* The level and the range that every user and context has, empty in a policy without MLS. */
-void flask_read_no_level(struct flask_reader *reader);
-void flask_read_no_range(struct flask_reader *reader);
+/* The same, kept as long as loading goes on. */
+void flask_read_scratch_set(struct flask_reader *reader, unsigned int limit, struct flask_set *set);
+/* The same, not kept at all. Returns one more than the highest bit. */
+unsigned int flask_skip_set(struct flask_reader *reader, unsigned int limit);
+/* The categories of a level, as a map of FLASK_CATEGORY_WORDS words. */
+void flask_read_map(struct flask_reader *reader, uint64_t *map);
 
 /* Memory; a fault if none is left. */
 void *flask_reader_keep(struct flask_reader *reader, size_t count, size_t size);

@@ -8,8 +8,6 @@
 #define COMMON_BYTES 17u
 #define CLASS_BYTES 29u
 #define MAX_CONSTRAINTS 256u
-#define MAX_DEFAULT 2u       /* unset, source, target */
-#define MAX_DEFAULT_RANGE 6u /* means nothing without MLS */
 
 /* The permissions of a common or a class, after the header that counts them. */
 struct permissions {
@@ -92,7 +90,7 @@ void flask_read_commons(struct flask_load *load)
 }
 
 /* A class has its common's permissions with their values, and its own after them. */
-static void inherit(struct flask_load *load, size_t at, const char *name,
+static void inherit(struct flask_load *load, size_t at, struct flask_class *class, const char *name,
                     struct permissions *permissions)
 {
     for (unsigned int i = 0; i < load->nr_commons; i++) {
@@ -100,6 +98,7 @@ static void inherit(struct flask_load *load, size_t at, const char *name,
 
         if (common->name == NULL || strcmp(common->name, name) != 0)
             continue;
+        class->common = name;
         permissions->mask = common->permissions;
         memcpy(permissions->name, common->permission, sizeof(common->permission));
         return;
@@ -113,10 +112,11 @@ static void read_defaults(struct flask_load *load, struct flask_class *class)
 
     if (load->policy->version < FLASK_VERSION_30)
         return;
-    class->default_user = (uint8_t)flask_number(reader, 0, MAX_DEFAULT, "default_user");
-    class->default_role = (uint8_t)flask_number(reader, 0, MAX_DEFAULT, "default_role");
-    flask_number(reader, 0, MAX_DEFAULT_RANGE, "default_range");
-    class->default_type = (uint8_t)flask_number(reader, 0, MAX_DEFAULT, "default_type");
+    class->default_user = (uint8_t)flask_number(reader, 0, FLASK_DEFAULT_TARGET, "default_user");
+    class->default_role = (uint8_t)flask_number(reader, 0, FLASK_DEFAULT_TARGET, "default_role");
+    class->default_range =
+        (uint8_t)flask_number(reader, 0, FLASK_RANGE_TARGET_LOW_HIGH, "default_range");
+    class->default_type = (uint8_t)flask_number(reader, 0, FLASK_DEFAULT_TARGET, "default_type");
 }
 
 /* Only objects of class domain are subjects too, and can be started under another role. */
@@ -126,6 +126,7 @@ static void mark_domain(struct flask_class *class)
     if (class->is_domain)
         class->role_change = flask_find_permission(class, "transition") |
                              flask_find_permission(class, "dyntransition");
+    class->constrained = class->role_change;
 }
 
 struct class_header {
@@ -154,6 +155,7 @@ static void read_class(struct flask_load *load)
     const char *name = flask_name(reader, header.length);
     struct permissions permissions;
     struct flask_class *class;
+    uint32_t transitions;
 
     if (reader->status != 0)
         return;
@@ -162,14 +164,15 @@ static void read_class(struct flask_load *load)
         flask_fail_at(reader, at, "classes %s and %s have the same value", class->name, name);
     permissions = (struct permissions){.name = class->permission};
     if (header.common_length != 0)
-        inherit(load, at, flask_name(reader, header.common_length), &permissions);
+        inherit(load, at, class, flask_name(reader, header.common_length), &permissions);
     read_permissions(reader, &permissions, header.count, header.highest);
     check_permissions(reader, at, &permissions, header.highest);
     class->name = name;
     class->permissions = permissions.mask;
     mark_domain(class);
-    flask_read_constraints(load, class, header.constraints);
-    flask_number(reader, 0, 0, "the number of validatetrans rules (not supported)");
+    flask_read_constraints(load, class, header.constraints, false);
+    transitions = flask_count(reader, MAX_CONSTRAINTS, 2 * sizeof(uint32_t), "validatetrans rules");
+    flask_read_constraints(load, class, transitions, true);
     read_defaults(load, class);
 }
 

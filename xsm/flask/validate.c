@@ -15,71 +15,89 @@ static const char *name_at(const void *names, size_t index, size_t stride)
     return name;
 }
 
+/* FNV-1a, which is enough to bring equal names together. */
+static uint64_t hash_name(const char *name)
+{
+    uint64_t hash = 0xcbf29ce484222325u;
+
+    for (; *name != '\0'; name++)
+        hash = (hash ^ (unsigned char)*name) * 0x100000001b3u;
+    return hash;
+}
+
+#define INDEX_BITS 16u
+#define INDEX_MASK ((1u << INDEX_BITS) - 1)
+
+/* The names before `index` in order that have the same hash. */
+static bool stands_before(const uint64_t *key, size_t index, const void *names, size_t stride)
+{
+    const char *name = name_at(names, key[index] & INDEX_MASK, stride);
+
+    for (size_t i = index; i > 0 && key[i - 1] >> INDEX_BITS == key[index] >> INDEX_BITS; i--)
+        if (strcmp(name_at(names, key[i - 1] & INDEX_MASK, stride), name) == 0)
+            return true;
+    return false;
+}
+
 void flask_check_unique(struct flask_reader *reader, size_t at, const void *names, size_t count,
                         size_t stride)
 {
-    for (size_t i = 0; i < count && reader->status == 0; i++) {
-        const char *name = name_at(names, i, stride);
+    size_t scratch = reader->arena->high, known = 0;
+    uint64_t *key = flask_reader_scratch(reader, count, sizeof(*key));
 
-        for (size_t j = 0; name != NULL && j < i; j++) {
-            const char *other = name_at(names, j, stride);
-
-            if (other != NULL && strcmp(name, other) == 0)
-                flask_fail_at(reader, at, "the name %s stands twice", name);
-        }
-    }
-}
-
-static bool within(const struct flask_set *set, unsigned int limit)
-{
-    for (unsigned int bit = limit; bit < FLASK_MAX_VALUES; bit++)
-        if (flask_in(set, bit))
-            return false;
-    return true;
+    if (key == NULL || count > INDEX_MASK)
+        return;
+    for (size_t i = 0; i < count; i++)
+        if (name_at(names, i, stride) != NULL)
+            key[known++] = hash_name(name_at(names, i, stride)) << INDEX_BITS | i;
+    flask_sort(key, known);
+    for (size_t i = 0; i < known; i++)
+        if (stands_before(key, i, names, stride))
+            flask_fail_at(reader, at, "the name %s stands twice",
+                          name_at(names, key[i] & INDEX_MASK, stride));
+    reader->arena->high = scratch;
 }
 
 static bool only_types(const struct flask_policy *policy, const struct flask_set *set)
 {
-    for (unsigned int bit = 0; bit < policy->nr_types; bit++)
-        if (flask_in(set, bit) && policy->type[bit].attribute)
+    struct flask_bits bits = {.set = set};
+    unsigned int bit;
+
+    while (flask_next(&bits, &bit))
+        if (bit >= policy->nr_types || policy->type[bit].attribute)
             return false;
-    return within(set, policy->nr_types);
+    return true;
 }
 
 static bool only_roles(const struct flask_policy *policy, const struct flask_set *set)
 {
-    for (unsigned int bit = 0; bit < policy->nr_roles; bit++)
-        if (flask_in(set, bit) && policy->role[bit].name == NULL)
+    struct flask_bits bits = {.set = set};
+    unsigned int bit;
+
+    while (flask_next(&bits, &bit))
+        if (bit >= policy->nr_roles || policy->role[bit].name == NULL)
             return false;
-    return within(set, policy->nr_roles);
+    return true;
 }
 
 static bool names_known(const struct flask_policy *policy, const struct flask_step *step)
 {
-    switch (step->attribute & ~FLASK_STEP_TARGET) {
-    case FLASK_STEP_USER:
-        return within(step->names, policy->nr_users);
-    case FLASK_STEP_ROLE:
-        return only_roles(policy, step->names);
-    default:
-        return within(step->names, policy->nr_types);
-    }
+    if ((step->attribute & FLASK_STEP_USER) != 0)
+        return flask_set_end(&step->names) <= policy->nr_users;
+    if ((step->attribute & FLASK_STEP_ROLE) != 0)
+        return only_roles(policy, &step->names);
+    return flask_set_end(&step->names) <= policy->nr_types;
 }
 
-static void check_constraints(struct flask_load *load, const struct flask_class *class)
+static void check_constraints(struct flask_load *load, const struct flask_class *class,
+                              const struct flask_constraint *constraint, uint32_t count)
 {
-    for (unsigned int i = 0; i < class->nr_constraints; i++) {
-        const struct flask_constraint *constraint = &class->constraint[i];
-
-        for (unsigned int j = 0; j < constraint->nr_steps; j++) {
-            const struct flask_step *step = &constraint->step[j];
-
-            if (step->names != NULL && !names_known(load->policy, step))
+    for (uint32_t i = 0; i < count; i++)
+        for (uint32_t j = 0; j < constraint[i].nr_steps; j++)
+            if (!names_known(load->policy, &constraint[i].step[j]))
                 flask_fail_at(&load->reader, load->classes_at,
                               "a constraint of class %s names a user, role or type that is missing",
                               class->name);
-        }
-    }
 }
 
 static void check_roles(struct flask_load *load)
@@ -117,22 +135,34 @@ static void check_bounds(struct flask_load *load, const struct flask_type *type)
     }
 }
 
-static void check_aliases(struct flask_load *load)
+/* Aliases share one name space with what they are names for. */
+static void check_aliases(struct flask_load *load, size_t at, const void *names, size_t count,
+                          size_t stride, const struct flask_alias *alias, unsigned int nr_aliases)
 {
     struct flask_reader *reader = &load->reader;
+    size_t scratch = load->arena.high;
+    const char **all = flask_reader_scratch(reader, count + nr_aliases, sizeof(*all));
+
+    if (all == NULL)
+        return;
+    for (size_t i = 0; i < count; i++)
+        all[i] = name_at(names, i, stride);
+    for (unsigned int i = 0; i < nr_aliases; i++)
+        all[count + i] = alias[i].name;
+    flask_check_unique(reader, at, all, count + nr_aliases, sizeof(*all));
+    load->arena.high = scratch;
+}
+
+static void check_type_aliases(struct flask_load *load)
+{
     const struct flask_policy *policy = load->policy;
 
-    flask_check_unique(reader, load->types_at, &policy->alias[0].name, policy->nr_aliases,
-                       sizeof(*policy->alias));
-    for (unsigned int i = 0; i < policy->nr_aliases; i++) {
-        const char *name = policy->alias[i].name;
-
-        for (unsigned int j = 0; j < policy->nr_types; j++)
-            if (strcmp(policy->type[j].name, name) == 0)
-                flask_fail_at(reader, load->types_at, "the name %s stands twice", name);
-        if (policy->type[policy->alias[i].type - 1].attribute)
-            flask_fail_at(reader, load->types_at, "%s is an alias of an attribute", name);
-    }
+    check_aliases(load, load->types_at, &policy->type[0].name, policy->nr_types,
+                  sizeof(*policy->type), policy->type_alias, policy->nr_type_aliases);
+    for (unsigned int i = 0; i < policy->nr_type_aliases; i++)
+        if (policy->type[policy->type_alias[i].value - 1].attribute)
+            flask_fail_at(&load->reader, load->types_at, "%s is an alias of an attribute",
+                          policy->type_alias[i].name);
 }
 
 static void check_types(struct flask_load *load)
@@ -148,9 +178,7 @@ static void check_types(struct flask_load *load)
         return;
     for (unsigned int i = 0; i < policy->nr_types; i++)
         check_bounds(load, &policy->type[i]);
-    flask_check_unique(reader, load->types_at, &policy->type[0].name, policy->nr_types,
-                       sizeof(*policy->type));
-    check_aliases(load);
+    check_type_aliases(load);
 }
 
 static void check_users(struct flask_load *load)
@@ -167,21 +195,61 @@ static void check_users(struct flask_load *load)
                        sizeof(*policy->user));
 }
 
+static bool categories_exist(const struct flask_policy *policy, unsigned int level)
+{
+    const uint64_t *category = policy->level[level].category;
+
+    for (unsigned int bit = policy->nr_categories; bit < FLASK_MAX_CATEGORIES; bit++)
+        if ((category[bit / 64] >> (bit % 64) & 1u) != 0)
+            return false;
+    return true;
+}
+
+/* Every sensitivity and category is there, and users are cleared for levels that exist. */
+static void check_levels(struct flask_load *load)
+{
+    struct flask_reader *reader = &load->reader;
+    const struct flask_policy *policy = load->policy;
+
+    reader->section = "sensitivities";
+    for (unsigned int i = 0; i < policy->nr_sensitivities; i++)
+        if (policy->sensitivity[i].name == NULL)
+            flask_fail_at(reader, load->levels_at, "sensitivity %u is missing", i + 1);
+    for (unsigned int i = 0; i < policy->nr_categories; i++)
+        if (policy->category[i] == NULL)
+            flask_fail_at(reader, load->levels_at, "category %u is missing", i + 1);
+    if (reader->status != 0 || !policy->mls)
+        return;
+    check_aliases(load, load->levels_at, &policy->sensitivity[0].name, policy->nr_sensitivities,
+                  sizeof(*policy->sensitivity), policy->sensitivity_alias,
+                  policy->nr_sensitivity_aliases);
+    check_aliases(load, load->levels_at, policy->category, policy->nr_categories,
+                  sizeof(*policy->category), policy->category_alias, policy->nr_category_aliases);
+    for (unsigned int i = 0; i < policy->nr_sensitivities; i++)
+        if (!categories_exist(policy, policy->sensitivity[i].level))
+            flask_fail_at(reader, load->levels_at, "sensitivity %s has a category that is missing",
+                          policy->sensitivity[i].name);
+    for (unsigned int i = 0; i < policy->nr_users; i++)
+        if (!flask_level_valid(policy, policy->user[i].low) ||
+            !flask_level_valid(policy, policy->user[i].high))
+            flask_fail_at(reader, load->users_at, "the range of user %s is not valid",
+                          policy->user[i].name);
+}
+
 static void mark_permissive(struct flask_load *load)
 {
     struct flask_reader *reader = &load->reader;
     struct flask_policy *policy = load->policy;
+    struct flask_bits bits = {.set = &load->permissive};
+    unsigned int value;
 
     reader->section = "permissive types";
-    for (unsigned int value = 0; value < FLASK_MAX_VALUES; value++) {
-        if (!flask_in(&load->permissive, value))
-            continue;
+    while (flask_next(&bits, &value))
         if (value == 0 || value > policy->nr_types || policy->type[value - 1].attribute)
             flask_fail_at(reader, load->permissive_at, "%u is no type that could be permissive",
                           value);
         else
             policy->type[value - 1].permissive = true;
-    }
 }
 
 /* A context as text is its three names, two colons and a NUL. */
@@ -212,10 +280,15 @@ void flask_validate_symbols(struct flask_load *load)
         return;
     check_roles(load);
     check_users(load);
+    check_levels(load);
     mark_permissive(load);
     load->reader.section = "classes";
-    for (unsigned int i = 0; i < load->policy->nr_classes; i++)
-        check_constraints(load, &load->policy->class[i]);
+    for (unsigned int i = 0; i < load->policy->nr_classes; i++) {
+        const struct flask_class *class = &load->policy->class[i];
+
+        check_constraints(load, class, class->constraint, class->nr_constraints);
+        check_constraints(load, class, class->transition, class->nr_transitions);
+    }
     if (load->type_set_end > load->policy->nr_types)
         flask_fail_at(&load->reader, load->classes_at,
                       "a constraint's type set names type %u of %u", load->type_set_end,
