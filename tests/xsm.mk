@@ -12,7 +12,8 @@ ORACLE_SYSTEMS := $(patsubst policy/systems/%/system.te,%,$(wildcard policy/syst
 ORACLE_POLICIES := $(foreach version,24 30, \
     $(ORACLE_SYSTEMS:%=$(TEST_POLICIES)/%.$(version)) \
     $(foreach state,true-true true-false false-true false-false, \
-        $(TEST_POLICIES)/stress-$(state).$(version)))
+        $(TEST_POLICIES)/stress-$(state).$(version)) \
+    $(TEST_POLICIES)/levels.$(version))
 
 $(TEST_POLICIES)/%.30: policy/systems/%/system.te $(POLICY_SOURCES)
 	@echo "  POLICY  $@"
@@ -32,15 +33,22 @@ $(TEST_POLICIES)/stress-%: tests/oracle/stress.conf
 	    { cat $@.log; exit 1; }
 	@mv $@.new $@
 
+$(TEST_POLICIES)/levels.%: tests/oracle/levels.conf
+	@echo "  POLICY  $@"
+	@mkdir -p $(@D)
+	@m4 -DVERSION=$* $< >$@.conf
+	@checkpolicy -M -t xen -c $* -o $@.new $@.conf >$@.log 2>&1 || { cat $@.log; exit 1; }
+	@mv $@.new $@
+
 # libsepol's headers are not written for our warnings.
 comma := ,
-$(O)/tests/test_xsm_oracle: tests/oracle/test_xsm_oracle.c $(XSM_OBJS) $(ORACLE_POLICIES) \
-        tests/xsm.mk
+$(O)/tests/test_xsm_oracle: tests/oracle/test_xsm_oracle.c tests/oracle/oracle.c \
+        tests/oracle/oracle.h $(XSM_OBJS) $(ORACLE_POLICIES) tests/xsm.mk
 	@mkdir -p $(@D)
 	@echo "  TEST    $@"
 	@$(HOSTCC) -std=c17 -O2 -g -Wall -Wextra -Werror -D_POSIX_C_SOURCE=200809L $(CPPFLAGS_COMMON) \
 	    $(DEPFLAGS) '-DORACLE_POLICIES=$(foreach policy,$(ORACLE_POLICIES),"$(policy)"$(comma))' \
-	    $< $(XSM_OBJS) -o $@ -lcmocka -l:libsepol.a
+	    $< tests/oracle/oracle.c $(XSM_OBJS) -o $@ -lcmocka -l:libsepol.a
 
 XSM_UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_xsm_*.c))
 UNIT_TESTS += $(XSM_UNIT:%=$(O)/tests/%)

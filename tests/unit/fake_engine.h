@@ -11,7 +11,7 @@
 #define FAKE_MAX_QUERIES 32
 #define FAKE_FIRST_SID 100u /* of the first label */
 
-struct flask_policy {
+struct flask_table {
     const char *label[8];           /* the labels that there are; NULL ends the list */
     const char *default_label;      /* of domains; NULL: none */
     bool refuse[XSM_NR_HOOKS];      /* denied by the policy */

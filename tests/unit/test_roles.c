@@ -16,7 +16,7 @@
 #define DOMID 7
 
 /* A domain, the policy it meets, and what comes out. */
-static struct flask_policy policy;
+static struct flask_table policy;
 static struct xsm_engine engine;
 static struct lcm lcm;
 static struct lcm_domain *const domain = &lcm.domain[0];
@@ -28,7 +28,7 @@ static int setup(void **state)
 {
     (void)state;
     fake_engine_reset();
-    policy = (struct flask_policy){.label = {"guest_t", "kernel_t", "domu_t"},
+    policy = (struct flask_table){.label = {"guest_t", "kernel_t", "domu_t"},
                                    .default_label = "domu_t"};
     engine.flask = &policy;
     memset(&lcm, 0, sizeof(lcm));

@@ -148,6 +148,7 @@ struct flask_user {
     const char *name;
     struct flask_set roles;
     uint16_t low, high; /* the range it is cleared for */
+    uint16_t level;     /* where it starts, which only login programs ask */
 };
 
 struct flask_type {
@@ -169,8 +170,8 @@ struct flask_boolean {
 };
 
 struct flask_sensitivity {
-    const char *name;
-    uint16_t level; /* it with all categories that it may have */
+    const char *name; /* NULL: none has this value */
+    uint16_t level;   /* it with all categories that it may have */
 };
 
 /* Kinds of rule, as in the binary policy. */
@@ -286,7 +287,7 @@ struct flask_policy {
     struct flask_user *user;
     struct flask_boolean *boolean;
     struct flask_sensitivity *sensitivity;
-    const char **category;
+    const char **category; /* NULL: none has this value */
     struct flask_alias *type_alias, *sensitivity_alias, *category_alias;
     struct flask_set capabilities;
 

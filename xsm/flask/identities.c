@@ -111,7 +111,6 @@ static void read_user(struct flask_load *load)
     uint32_t value = flask_number(reader, 1, load->policy->nr_users, "a user's value");
     const char *name;
     struct flask_user *user;
-    uint16_t default_level;
 
     flask_number(reader, 0, load->policy->nr_users, "a user's bounds");
     name = flask_name(reader, length);
@@ -123,7 +122,7 @@ static void read_user(struct flask_load *load)
     user->name = name;
     flask_read_set(reader, load->policy->nr_roles, &user->roles);
     flask_read_range(load, &user->low, &user->high);
-    flask_read_level(load, &default_level);
+    flask_read_level(load, &user->level);
 }
 
 void flask_read_users(struct flask_load *load)

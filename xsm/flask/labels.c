@@ -104,7 +104,7 @@ static void explain_context(const struct flask_policy *policy, const char *label
         return;
     }
     type++;
-    length = strcspn(type, ":");
+    length = policy->mls ? (size_t)(strchr(type, ':') - type) : strlen(type);
     value = flask_find_type(policy, type, length);
     if (value == 0) {
         xsm_append(why, "the policy has no type %.*s", (int)length, type);

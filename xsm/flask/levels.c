@@ -65,7 +65,8 @@ bool flask_level_valid(const struct flask_policy *policy, unsigned int index)
 {
     const struct flask_level *level = &policy->level[index];
 
-    if (level->sensitivity == 0 || level->sensitivity > policy->nr_sensitivities)
+    if (level->sensitivity == 0 || level->sensitivity > policy->nr_sensitivities ||
+        policy->sensitivity[level->sensitivity - 1].name == NULL)
         return false;
     return includes(policy->level[policy->sensitivity[level->sensitivity - 1].level].category,
                     level->category);

@@ -199,25 +199,23 @@ static bool categories_exist(const struct flask_policy *policy, unsigned int lev
 {
     const uint64_t *category = policy->level[level].category;
 
-    for (unsigned int bit = policy->nr_categories; bit < FLASK_MAX_CATEGORIES; bit++)
-        if ((category[bit / 64] >> (bit % 64) & 1u) != 0)
+    for (unsigned int bit = 0; bit < FLASK_MAX_CATEGORIES; bit++)
+        if ((category[bit / 64] >> (bit % 64) & 1u) != 0 &&
+            (bit >= policy->nr_categories || policy->category[bit] == NULL))
             return false;
     return true;
 }
 
-/* Every sensitivity and category is there, and users are cleared for levels that exist. */
+/*
+ * Users are cleared for levels that exist, and sensitivities go with categories that do. Values may be
+ * nothing: checkpolicy counts aliases as if they had values of their own.
+ */
 static void check_levels(struct flask_load *load)
 {
     struct flask_reader *reader = &load->reader;
     const struct flask_policy *policy = load->policy;
 
     reader->section = "sensitivities";
-    for (unsigned int i = 0; i < policy->nr_sensitivities; i++)
-        if (policy->sensitivity[i].name == NULL)
-            flask_fail_at(reader, load->levels_at, "sensitivity %u is missing", i + 1);
-    for (unsigned int i = 0; i < policy->nr_categories; i++)
-        if (policy->category[i] == NULL)
-            flask_fail_at(reader, load->levels_at, "category %u is missing", i + 1);
     if (reader->status != 0 || !policy->mls)
         return;
     check_aliases(load, load->levels_at, &policy->sensitivity[0].name, policy->nr_sensitivities,
@@ -226,13 +224,15 @@ static void check_levels(struct flask_load *load)
     check_aliases(load, load->levels_at, policy->category, policy->nr_categories,
                   sizeof(*policy->category), policy->category_alias, policy->nr_category_aliases);
     for (unsigned int i = 0; i < policy->nr_sensitivities; i++)
-        if (!categories_exist(policy, policy->sensitivity[i].level))
+        if (policy->sensitivity[i].name != NULL &&
+            !categories_exist(policy, policy->sensitivity[i].level))
             flask_fail_at(reader, load->levels_at, "sensitivity %s has a category that is missing",
                           policy->sensitivity[i].name);
     for (unsigned int i = 0; i < policy->nr_users; i++)
         if (!flask_level_valid(policy, policy->user[i].low) ||
-            !flask_level_valid(policy, policy->user[i].high))
-            flask_fail_at(reader, load->users_at, "the range of user %s is not valid",
+            !flask_level_valid(policy, policy->user[i].high) ||
+            !flask_level_valid(policy, policy->user[i].level))
+            flask_fail_at(reader, load->users_at, "the range or level of user %s is not valid",
                           policy->user[i].name);
 }
 
