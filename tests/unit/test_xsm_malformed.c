@@ -134,7 +134,6 @@ static const char *const refusals[] = {
     "a condition ends with",
     "a context's user is",
     "make no valid context",
-    "a range without MLS is",
     "an initial SID is",
     "has two contexts",
     "two labels cover",

@@ -207,8 +207,8 @@ static bool categories_exist(const struct flask_policy *policy, unsigned int lev
 }
 
 /*
- * Users are cleared for levels that exist, and sensitivities go with categories that do. Values may be
- * nothing: checkpolicy counts aliases as if they had values of their own.
+ * Users are cleared for levels that exist, and sensitivities and their aliases go with categories
+ * that do. Values may be nothing: checkpolicy counts aliases as if they had values of their own.
  */
 static void check_levels(struct flask_load *load)
 {
@@ -223,11 +223,9 @@ static void check_levels(struct flask_load *load)
                   policy->nr_sensitivity_aliases);
     check_aliases(load, load->levels_at, policy->category, policy->nr_categories,
                   sizeof(*policy->category), policy->category_alias, policy->nr_category_aliases);
-    for (unsigned int i = 0; i < policy->nr_sensitivities; i++)
-        if (policy->sensitivity[i].name != NULL &&
-            !categories_exist(policy, policy->sensitivity[i].level))
-            flask_fail_at(reader, load->levels_at, "sensitivity %s has a category that is missing",
-                          policy->sensitivity[i].name);
+    for (unsigned int i = 0; i < FLASK_MAX_LEVELS && policy->level[i].state != 0; i++)
+        if (!categories_exist(policy, i))
+            flask_fail_at(reader, load->levels_at, "a sensitivity has a category that is missing");
     for (unsigned int i = 0; i < policy->nr_users; i++)
         if (!flask_level_valid(policy, policy->user[i].low) ||
             !flask_level_valid(policy, policy->user[i].high) ||
