@@ -15,9 +15,9 @@
 /* What the tables of a file of this size need, unless the file is about little but attributes. */
 static size_t table_room(size_t size)
 {
-    const size_t fixed = (size_t)1 << 20;
+    const size_t fixed = (size_t)64 << 10, most = SIZE_MAX / 64;
 
-    return fixed + 4 * (size < SIZE_MAX / 32 ? size : SIZE_MAX / 32);
+    return fixed + 8 * (size < most ? size : most);
 }
 
 size_t xsm_arena_size(size_t size)

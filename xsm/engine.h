@@ -143,8 +143,8 @@ struct xsm_engine {
 void xsm_init_roles_engine(struct xsm_engine *engine);
 
 /*
- * Read, validate and compile a binary policy (checkpolicy -t xen -c 30 or 24) for the state that its
- * booleans have in the file: all steps of policy.h in one, for those who never replace it.
+ * Read, validate and compile a binary policy (checkpolicy -t xen -c 30 or 24) for the state that
+ * its booleans have in the file: all steps of policy.h in one, for those who never replace it.
  * `arena` is memory for everything that is kept, 16-byte aligned; xsm_arena_size() says how much
  * is enough for an image of `size` bytes, unless its rules make unusually large tables. The image
  * is not needed afterwards; the first xsm_arena_kept() bytes of the arena are, as long as the
@@ -163,9 +163,9 @@ int xsm_describe_policy(const struct xsm_engine *engine, char *text, size_t size
 int xsm_policy_note(const struct xsm_engine *engine, unsigned int index, char *text, size_t size);
 
 /*
- * The SID of a label: a full context (user:role:type, and :range under MLS) or a bare type, which takes the rest from the
- * initial SID domU's context, else dom0's. -EINVAL: `error` says why and lists what would complete
- * it. -ENOSPC: no SID is left. Without a policy: -ENOENT.
+ * The SID of a label: a full context (user:role:type, and :range under MLS) or a bare type, which
+ * takes the rest from the initial SID domU's context, else dom0's. -EINVAL: `error` says why and
+ * lists what would complete it. -ENOSPC: no SID is left. Without a policy: -ENOENT.
  */
 int xsm_label_to_sid(struct xsm_engine *engine, const char *label, xsm_sid *sid,
                      struct xsm_error *error);

@@ -52,8 +52,7 @@ bool xsm_boolean(const struct xsm_engine *engine, unsigned int boolean)
 int xsm_find_boolean(const struct xsm_engine *engine, const char *name, unsigned int *boolean)
 {
     const struct flask_table *table = xsm_table(engine);
-    unsigned int value =
-        table != NULL ? flask_find_boolean(table->policy, name, strlen(name)) : 0;
+    unsigned int value = table != NULL ? flask_find_boolean(table->policy, name, strlen(name)) : 0;
 
     *boolean = value - 1u;
     return value != 0 ? 0 : -ENOENT;
@@ -134,8 +133,8 @@ int xsm_keep_sids(const struct xsm_engine *engine, struct flask_policy *policy,
         bool valid = translate(old, policy, context, &translated);
 
         /* A label that is an initial SID's must stay that one's: numbers are what domains have. */
-        if (live && (!valid || (sid < XSM_INITIAL_END &&
-                                flask_pack(translated) != policy->sid[sid - 1])))
+        if (live &&
+            (!valid || (sid < XSM_INITIAL_END && flask_pack(translated) != policy->sid[sid - 1])))
             return refuse_label(old, context, error);
         if (live)
             flask_add_domain_label(policy, sid);

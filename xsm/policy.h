@@ -35,8 +35,9 @@ size_t xsm_policy_kept(const struct flask_policy *policy);
 size_t xsm_table_room(const struct flask_policy *policy);
 
 /*
- * Compile the policy for a state of its booleans: bit n of the words is boolean n, XSM_BOOLEAN_WORDS
- * words; NULL: as the file says. `memory` is 16-byte aligned, of xsm_table_room() bytes.
+ * Compile the policy for a state of its booleans: bit n of the words is boolean n,
+ * XSM_BOOLEAN_WORDS words; NULL: as the file says. `memory` is 16-byte aligned, of xsm_table_room()
+ * bytes.
  */
 #define XSM_BOOLEAN_WORDS 8u
 int xsm_build_table(struct flask_policy *policy, const uint64_t *booleans, void *memory,

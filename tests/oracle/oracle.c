@@ -124,9 +124,9 @@ static void set_state(struct oracle *oracle, unsigned int state)
 
     memset(oracle->booleans, 0, sizeof(oracle->booleans));
     for (unsigned int i = 0; i < oracle->policy->nr_booleans; i++) {
-        int value = (i < 5 ? state >> i : (state * 2654435761u) >> (i % 32)) & 1;
+        unsigned int value = (i < 5 ? state >> i : (state * 2654435761u) >> (i % 32)) & 1u;
 
-        oracle->policydb.bool_val_to_struct[i]->state = value;
+        oracle->policydb.bool_val_to_struct[i]->state = value != 0;
         oracle->booleans[i / 64] |= (uint64_t)value << (i % 64);
     }
     for (cond_node_t *node = oracle->policydb.cond_list; node != NULL; node = node->next)
@@ -150,10 +150,9 @@ static void compare_permissions(struct oracle *oracle, unsigned int class_value)
         if ((class->permission[bit] != NULL) != (bit < highest) ||
             (class->permissions >> bit & 1u) != (bit < highest))
             differ(oracle, "class %s has %u permissions", class->name, highest);
-        else if (bit < highest &&
-                 (sepol_string_to_av_perm((sepol_security_class_t)class_value,
-                                          class->permission[bit], &theirs) != 0 ||
-                  theirs != 1u << bit))
+        else if (bit < highest && (sepol_string_to_av_perm((sepol_security_class_t)class_value,
+                                                           class->permission[bit], &theirs) != 0 ||
+                                   theirs != 1u << bit))
             differ(oracle, "permission %s:%s is 0x%x for libsepol", class->name,
                    class->permission[bit], theirs);
     }
@@ -182,8 +181,7 @@ static void compare_symbols(struct oracle *oracle)
     for (unsigned int i = 0; i < ours->nr_types && same_so_far(oracle); i++) {
         if (strcmp(ours->type[i].name, theirs->p_type_val_to_name[i]) != 0)
             differ(oracle, "type %u is %s for libsepol", i + 1, theirs->p_type_val_to_name[i]);
-        if (ours->type[i].permissive !=
-            (ebitmap_get_bit(&theirs->permissive_map, i + 1) != 0))
+        if (ours->type[i].permissive != (ebitmap_get_bit(&theirs->permissive_map, i + 1) != 0))
             differ(oracle, "type %s is permissive for one of both", ours->type[i].name);
     }
     for (unsigned int i = 1; i <= ours->nr_classes && same_so_far(oracle); i++)
@@ -214,7 +212,7 @@ static int compare_text(struct oracle *oracle, const char *text, struct pair *pa
     if (strcmp(again, theirs) != 0)
         differ(oracle, "%s is %s, libsepol writes %s", text, again, theirs);
     forget(theirs);
-    strcpy(pair->text, again);
+    memcpy(pair->text, again, sizeof(again));
     return 1;
 }
 
@@ -243,15 +241,10 @@ static unsigned int level_texts(const struct oracle *oracle, char text[][MAX_TEX
 static unsigned int add_range(char (*range)[MAX_TEXT], unsigned int count, const char *low,
                               const char *high)
 {
-    if (strlen(low) + strlen(high) + 3 > MAX_TEXT)
-        return count;
-    strcpy(range[count], ":");
-    strcat(range[count], low);
-    if (low != high) {
-        strcat(range[count], "-");
-        strcat(range[count], high);
-    }
-    return count + 1;
+    int length = low == high ? snprintf(range[count], MAX_TEXT, ":%s", low)
+                             : snprintf(range[count], MAX_TEXT, ":%s-%s", low, high);
+
+    return length < (int)MAX_TEXT ? count + 1 : count;
 }
 
 static unsigned int find_ranges(const struct oracle *oracle, char (*range)[MAX_TEXT])
@@ -292,9 +285,11 @@ static void find_contexts(struct oracle *oracle, unsigned int most, unsigned int
                 for (unsigned int i = 0; i < ranges && same_so_far(oracle); i++) {
                     char text[2 * MAX_TEXT];
 
-                    snprintf(text, sizeof(text) - MAX_TEXT, "%s:%s:%s", policy->user[user].name,
-                             role_name(oracle, role), policy->type[type].name);
-                    strcat(text, range[i]);
+                    int length =
+                        snprintf(text, sizeof(text) - MAX_TEXT, "%s:%s:%s", policy->user[user].name,
+                                 role_name(oracle, role), policy->type[type].name);
+
+                    memcpy(text + length, range[i], MAX_TEXT);
                     if (!compare_text(oracle, text, &pair))
                         continue;
                     random = random * 6364136223846793005ul + 1442695040888963407ul;
@@ -398,6 +393,7 @@ static void compare_changes(struct oracle *oracle)
 }
 
 /* libsepol has no call for these: the rules that it read are looked up one by one. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): libsepol calls it */
 static int compare_name(hashtab_key_t key, hashtab_datum_t datum, void *argument)
 {
     const filename_trans_key_t *rule = (const filename_trans_key_t *)(const void *)key;

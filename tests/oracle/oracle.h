@@ -12,8 +12,8 @@ struct oracle_result {
     int taken;               /* did we take the policy? */
     unsigned long decisions; /* that were compared */
     unsigned int contexts;
-    unsigned int states; /* of the booleans */
-    char refusal[512];   /* why we didn't */
+    unsigned int states;   /* of the booleans */
+    char refusal[512];     /* why we didn't */
     char difference[2048]; /* the first that was found; empty: none */
 };
 
@@ -23,7 +23,8 @@ struct oracle_result {
 
 /*
  * Compare everything. `contexts` is how many contexts at most; which, if there are more, follows
- * from `seed`. A policy that libsepol refuses and we take is a difference, the other way round isn't.
+ * from `seed`. A policy that libsepol refuses and we take is a difference, the other way round
+ * isn't.
  */
 void oracle_compare(const void *image, size_t size, unsigned int contexts, unsigned int seed,
                     struct oracle_result *result);

@@ -28,8 +28,8 @@ static int setup(void **state)
 {
     (void)state;
     fake_engine_reset();
-    policy = (struct flask_table){.label = {"guest_t", "kernel_t", "domu_t"},
-                                   .default_label = "domu_t"};
+    policy =
+        (struct flask_table){.label = {"guest_t", "kernel_t", "domu_t"}, .default_label = "domu_t"};
     engine.flask = &policy;
     memset(&lcm, 0, sizeof(lcm));
     memset(&report, 0, sizeof(report));

@@ -10,8 +10,8 @@
 
 #include "xsm/policy.h"
 
-static int channel_context(const struct flask_table *table, xsm_sid owner,
-                           xsm_sid peer, struct flask_context *context)
+static int channel_context(const struct flask_table *table, xsm_sid owner, xsm_sid peer,
+                           struct flask_context *context)
 {
     const struct flask_policy *policy = table->policy;
 
@@ -20,8 +20,7 @@ static int channel_context(const struct flask_table *table, xsm_sid owner,
 }
 
 /* A pair without a valid label isn't this domain's mistake: xsm_channel_sid() says so if asked. */
-static int prepare_channel(const struct flask_table *table, xsm_sid owner,
-                           xsm_sid peer)
+static int prepare_channel(const struct flask_table *table, xsm_sid owner, xsm_sid peer)
 {
     struct flask_context context;
     xsm_sid sid;
@@ -31,8 +30,7 @@ static int prepare_channel(const struct flask_table *table, xsm_sid owner,
     return flask_context_sid(table->policy, context, &sid);
 }
 
-static int prepare_pair(const struct flask_table *table, xsm_sid sid,
-                        xsm_sid other)
+static int prepare_pair(const struct flask_table *table, xsm_sid sid, xsm_sid other)
 {
     int error = prepare_channel(table, sid, other);
 

@@ -43,14 +43,13 @@ static struct walk start_walk(const struct flask_compiler *compiler, const struc
     uint64_t first = flask_place(plane->class_value, plane->kind, 1, 1);
     uint64_t last = flask_place(plane->class_value, plane->kind << 1, 1, 1);
 
-    return (struct walk){
-        .table = compiler->table,
-        .next = lower_bound(policy->rule, policy->nr_rules, first),
-        .end = lower_bound(policy->rule, policy->nr_rules, last),
-        .next_conditional =
-            lower_bound(policy->conditional_rule, policy->nr_conditional_rules, first),
-        .end_conditional =
-            lower_bound(policy->conditional_rule, policy->nr_conditional_rules, last)};
+    return (struct walk){.table = compiler->table,
+                         .next = lower_bound(policy->rule, policy->nr_rules, first),
+                         .end = lower_bound(policy->rule, policy->nr_rules, last),
+                         .next_conditional = lower_bound(policy->conditional_rule,
+                                                         policy->nr_conditional_rules, first),
+                         .end_conditional = lower_bound(policy->conditional_rule,
+                                                        policy->nr_conditional_rules, last)};
 }
 
 static const struct flask_rule *next_rule(struct walk *walk)

@@ -14,7 +14,7 @@
 #define MAX_CONDITION_OPERANDS 10u
 #define RULE_ENABLED 0x8000u /* the outcome's copy in each rule */
 
-enum operator { OP_BOOLEAN = 1, OP_NOT, OP_OR, OP_AND, OP_XOR, OP_EQ, OP_NEQ };
+enum operator{ OP_BOOLEAN = 1, OP_NOT, OP_OR, OP_AND, OP_XOR, OP_EQ, OP_NEQ };
 
 static unsigned int operands_of(uint32_t op)
 {
@@ -28,8 +28,7 @@ static unsigned int read_step(struct flask_load *load, uint32_t *step, unsigned 
 {
     struct flask_reader *reader = &load->reader;
     size_t at = reader->offset;
-    uint32_t op = flask_number(reader, OP_BOOLEAN, OP_NEQ,
-                               "a condition's operator");
+    uint32_t op = flask_number(reader, OP_BOOLEAN, OP_NEQ, "a condition's operator");
     uint32_t boolean = flask_u32(reader);
     unsigned int operands = operands_of(op);
 
@@ -114,6 +113,17 @@ static void keep_rules(struct flask_load *load)
     policy->conditional_rule = kept;
 }
 
+static void read_nodes(struct flask_load *load, unsigned int most)
+{
+    struct flask_policy *policy = load->policy;
+
+    for (uint32_t i = 0; i < policy->nr_conditions && load->reader.status == 0; i++) {
+        read_expression(load, &policy->condition[i]);
+        read_list(load, most, i + 1, false);
+        read_list(load, most, i + 1, true);
+    }
+}
+
 void flask_read_conditions(struct flask_load *load)
 {
     struct flask_reader *reader = &load->reader;
@@ -126,20 +136,14 @@ void flask_read_conditions(struct flask_load *load)
     policy->nr_conditions = flask_count(reader, FLASK_MAX_CONDITIONS, NODE_BYTES, "conditions");
     policy->condition =
         flask_reader_keep(reader, policy->nr_conditions, sizeof(*policy->condition));
-    policy->conditional_rule =
-        flask_reader_scratch(reader, policy->nr_conditions > 0 ? most : 0,
-                             sizeof(*policy->conditional_rule));
-    for (uint32_t i = 0; i < policy->nr_conditions && reader->status == 0; i++) {
-        read_expression(load, &policy->condition[i]);
-        read_list(load, most, i + 1, false);
-        read_list(load, most, i + 1, true);
-    }
-    if (reader->status == 0)
-        flask_sort_rules(load, policy->conditional_rule, policy->nr_conditional_rules);
-    if (reader->status == 0)
-        check_type_rules(load, at);
-    if (reader->status == 0)
-        keep_rules(load);
+    policy->conditional_rule = flask_reader_scratch(reader, policy->nr_conditions > 0 ? most : 0,
+                                                    sizeof(*policy->conditional_rule));
+    read_nodes(load, most);
+    if (reader->status != 0)
+        return;
+    flask_sort_rules(load, policy->conditional_rule, policy->nr_conditional_rules);
+    check_type_rules(load, at);
+    keep_rules(load);
     load->arena.high = start;
 }
 
@@ -167,7 +171,7 @@ bool flask_condition_holds(const struct flask_condition *condition, const uint64
     uint32_t stack = 0; /* of truth values, the top in bit 0 */
 
     for (uint32_t i = 0; i < condition->nr_steps; i++) {
-        enum operator op = (enum operator)(condition->step[i] >> 16);
+        enum operator op =(enum operator)(condition->step[i] >> 16);
         unsigned int bit = (condition->step[i] & 0xffffu) - 1;
         bool top = (stack & 1u) != 0, below = (stack & 2u) != 0, value;
 

@@ -121,7 +121,7 @@ static void range_of_domain(const struct flask_class *class, struct flask_contex
 static void range_by_default(const struct flask_class *class, struct flask_context source,
                              struct flask_context target, struct flask_context *result)
 {
-    switch ((enum flask_default_range)class->default_range) {
+    switch ((enum flask_default_range) class->default_range) {
     case FLASK_RANGE_SOURCE_LOW:
         set_range(result, source.low, source.low);
         return;

@@ -71,8 +71,7 @@ static struct rest take(struct rest *rest, const char *separators)
 {
     struct rest taken = {.text = rest->text, .length = 0};
 
-    while (taken.length < rest->length &&
-           strchr(separators, rest->text[taken.length]) == NULL)
+    while (taken.length < rest->length && strchr(separators, rest->text[taken.length]) == NULL)
         taken.length++;
     rest->text += taken.length;
     rest->length -= taken.length;

@@ -360,8 +360,8 @@ struct flask_table {
 static inline uint32_t flask_look_up(const struct flask_matrix *matrix, unsigned int source,
                                      unsigned int target)
 {
-    return matrix->cell[(size_t)matrix->row[source - 1] * matrix->columns +
-                        matrix->column[target - 1]];
+    return matrix
+        ->cell[(size_t)matrix->row[source - 1] * matrix->columns + matrix->column[target - 1]];
 }
 
 /* Those permissions of a class that a constraint or a change of role withholds. */
@@ -390,7 +390,8 @@ bool flask_satisfied(const struct flask_policy *policy, const struct flask_const
                      struct flask_context source, struct flask_context target,
                      struct flask_context third);
 /* May a domain of `role` become one of `new_role`? */
-bool flask_role_allowed(const struct flask_policy *policy, unsigned int role, unsigned int new_role);
+bool flask_role_allowed(const struct flask_policy *policy, unsigned int role,
+                        unsigned int new_role);
 /*
  * May `task` change an object's context from one to the other (validatetrans)? 0 or -EPERM.
  */

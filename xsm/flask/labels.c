@@ -100,7 +100,9 @@ static void explain_context(const struct flask_policy *policy, const char *label
 
     if (type == NULL || (strchr(type + 1, ':') != NULL) != policy->mls) {
         xsm_append(why, "%s is neither a type nor user:role:type%s", label,
-                   policy->mls ? ":range" : type != NULL ? " (this policy has no MLS: no range)" : "");
+                   policy->mls    ? ":range"
+                   : type != NULL ? " (this policy has no MLS: no range)"
+                                  : "");
         return;
     }
     type++;

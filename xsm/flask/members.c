@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which types have which attributes. The file has, for each type, the set of its attributes; what is
- * kept is, for each value that a rule can name, the list of types that it stands for.
+ * Which types have which attributes. The file has, for each type, the set of its attributes; what
+ * is kept is, for each value that a rule can name, the list of types that it stands for.
  */
 #include "xsm/flask/policydb.h"
 

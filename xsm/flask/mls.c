@@ -92,8 +92,8 @@ static void read_sensitivity(struct flask_load *load)
     }
     sensitivity = &policy->sensitivity[value - 1];
     if (sensitivity->name != NULL)
-        flask_fail_at(reader, at, "sensitivities %s and %s have the same value",
-                      sensitivity->name, name);
+        flask_fail_at(reader, at, "sensitivities %s and %s have the same value", sensitivity->name,
+                      name);
     sensitivity->name = name;
     sensitivity->level = level;
 }
@@ -111,7 +111,8 @@ void flask_read_sensitivities(struct flask_load *load)
     count = flask_count(reader, 4 * most, SENSITIVITY_BYTES, "sensitivities and their aliases");
     policy->sensitivity =
         flask_reader_keep(reader, policy->nr_sensitivities, sizeof(*policy->sensitivity));
-    policy->sensitivity_alias = flask_reader_keep(reader, count, sizeof(*policy->sensitivity_alias));
+    policy->sensitivity_alias =
+        flask_reader_keep(reader, count, sizeof(*policy->sensitivity_alias));
     for (uint32_t i = 0; i < count && reader->status == 0; i++)
         read_sensitivity(load);
 }

@@ -104,7 +104,7 @@ static bool find_question(const struct flask_policy *policy, const struct xsm_qu
     if (value == 0)
         return false;
     check->class_value = (uint8_t)value;
-    check->permission = flask_find_permission(&policy->class[value - 1], question->permission);
+    check->permission = flask_find_permission(&policy->class[value - 1], question -> permission);
     return check->permission != 0;
 }
 

@@ -178,19 +178,24 @@ static void keep_policy(struct flask_load *load)
     policy->check = flask_reader_keep(reader, XSM_NR_HOOKS, sizeof(*policy->check));
 }
 
+static size_t at_most(size_t size, size_t most)
+{
+    return size < most ? size : most;
+}
+
 /*
- * The most that reading takes: what doesn't grow with the file (levels, SIDs, classes) is within
- * the fixed part. What does takes at most five bytes for each of the file's, copies for sorting
- * among them; and the lists of attributes' members, of which 64 stand in 12 bytes, have a limit of
- * their own.
+ * The most that reading takes. SIDs and levels are within the fixed part. What grows with the file
+ * takes at most five bytes for each of the file's, copies for sorting among them; but classes and
+ * commons, whose permissions have a slot each, and the lists of attributes' members, of which 64
+ * stand in 12 bytes, more than that up to a limit.
  */
 size_t xsm_policy_room(size_t size)
 {
-    const size_t fixed = (size_t)1 << 20, most = (SIZE_MAX - fixed) / 32;
+    const size_t fixed = (size_t)192 << 10, classes = (size_t)128 << 10;
     size_t members = (size_t)FLASK_MAX_MEMBERSHIPS * sizeof(uint16_t);
 
-    size = size < most ? size : most;
-    return fixed + 5 * size + (11 * size < members ? 11 * size : members);
+    size = at_most(size, (SIZE_MAX - fixed) / 64);
+    return fixed + 5 * size + at_most(13 * size, classes) + at_most(11 * size, members);
 }
 
 /* handle_unknown=reject: what can only be denied for want of a permission must not be lacking. */
@@ -202,9 +207,10 @@ static void refuse_unknown(struct flask_load *load)
 
         for (unsigned int i = 0; (row = xsm_row_check((enum xsm_hook)hook, i)) != NULL; i++)
             if (load->policy->check[hook][i].answer == FLASK_ANSWER_DENY)
-                flask_fail_at(&load->reader, 0,
-                              "handle_unknown=reject, and permission %s:%s, which %s asks, is missing",
-                              row->ask.class_name, row->ask.permission, xsm_rows[hook].name);
+                flask_fail_at(
+                    &load->reader, 0,
+                    "handle_unknown=reject, and permission %s:%s, which %s asks, is missing",
+                    row->ask.class_name, row->ask.permission, xsm_rows[hook].name);
     }
 }
 
