@@ -68,14 +68,14 @@ enum xsm_hook {
 
 /* Who and what a check is about. */
 enum xsm_party {
-    XSM_PARTY_caller,      /* who asks (filled in from xsm_query.caller) */
+    XSM_PARTY_caller,      /* who asks: xsm_query.caller */
     XSM_PARTY_target,      /* the domain acted on */
     XSM_PARTY_peer,        /* the domain at the other end of a channel */
     XSM_PARTY_channel,     /* the caller's end of a channel */
     XSM_PARTY_far_channel, /* the other end of a channel */
     XSM_PARTY_label,       /* the label that is to be given */
     XSM_PARTY_module,      /* a boot module */
-    XSM_PARTY_xen,         /* the hypervisor (filled in) */
+    XSM_PARTY_xen,         /* the hypervisor */
     XSM_NR_PARTIES
 };
 
@@ -104,6 +104,21 @@ struct xsm_query {
     bool self;                   /* the target is the calling domain */
     bool finalised;              /* the launch is over */
 };
+
+/* A query of nothing but who asks for what; each field by itself, which takes no time. */
+static inline void xsm_start_query(struct xsm_query *query, enum xsm_hook hook,
+                                   struct xsm_subject caller)
+{
+    query->hook = hook;
+    query->caller = caller;
+    for (unsigned int i = 0; i < XSM_NR_PARTIES; i++)
+        query->sid[i] = XSM_SID_NONE;
+    query->sid[XSM_PARTY_caller] = caller.sid;
+    query->sid[XSM_PARTY_xen] = XSM_INITIAL_XEN;
+    query->target_domid = XSM_DOMID_NONE;
+    query->self = false;
+    query->finalised = false;
+}
 
 enum xsm_key { XSM_KEY_FLASK, XSM_KEY_ROLE, XSM_KEY_PHASE };
 

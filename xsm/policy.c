@@ -142,7 +142,7 @@ int xsm_keep_sids(const struct xsm_engine *engine, struct flask_policy *policy,
             continue;
         if (!valid)
             translated = flask_sid_context(policy, XSM_INITIAL_UNLABELED);
-        policy->sid[sid - 1] = flask_pack(translated);
+        flask_set_sid(policy, sid, translated);
     }
     return 0;
 }

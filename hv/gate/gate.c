@@ -8,6 +8,7 @@
 #include "hv/gate/ops.h"
 #include "hv/machine/memory.h"
 #include "hv/machine/panic.h"
+#include "xsm/quick.h"
 
 /* Beyond the largest numbers of ops.def. */
 #define GATE_HYPERCALLS 64u
@@ -71,7 +72,6 @@ static const struct op *find_op(uint64_t hypercall, uint32_t sub)
     return number == OP_NONE ? NULL : &ops[number - 1];
 }
 
-/* Each field by itself, since clearing the whole would take longer than asking. */
 static void start_query(struct call *call, struct vcpu *v, enum xsm_hook hook)
 {
     const struct domain *d = v->domain;
@@ -82,17 +82,12 @@ static void start_query(struct call *call, struct vcpu *v, enum xsm_hook hook)
     call->vcpu = NULL;
     call->channel.port = NULL;
     call->far_channel.port = NULL;
-    call->query.hook = hook;
-    call->query.caller = (struct xsm_subject){d->domid, d->sid, d->roles};
-    for (unsigned int i = 0; i < XSM_NR_PARTIES; i++)
-        call->query.sid[i] = XSM_SID_NONE;
-    call->query.target_domid = XSM_DOMID_NONE;
-    call->query.self = false;
+    xsm_start_query(&call->query, hook, (struct xsm_subject){d->domid, d->sid, d->roles});
     call->query.finalised = gate_finalised;
 }
 
-/* 0, or -EPERM; what is to be recorded has been. */
-static int ask(struct call *call)
+/* By itself, so that only who needs the room for a verdict pays for it. */
+__attribute__((noinline)) static int ask_in_full(struct call *call)
 {
     struct xsm_verdict verdict;
     int error = xsm_ask(&gate_engine, &call->query, &verdict);
@@ -100,6 +95,12 @@ static int ask(struct call *call)
     if (verdict.nr_records > 0)
         audit_verdict(call->d, &verdict);
     return error;
+}
+
+/* 0, or -EPERM; what is to be recorded has been. */
+static inline int ask(struct call *call)
+{
+    return xsm_quick(&gate_engine, &call->query) ? 0 : ask_in_full(call);
 }
 
 static void name_own_domain(struct call *call)

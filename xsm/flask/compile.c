@@ -187,9 +187,10 @@ void flask_measure(struct flask_load *load)
     struct flask_policy *policy = load->policy;
     struct flask_compiler compiler = {.reader = reader, .policy = policy};
     struct measure measure = {0};
-    size_t fixed = sizeof(struct flask_table) + 4096 +
+    size_t fixed = sizeof(struct flask_table) + 4096 + FLASK_GLANCE_CELLS * sizeof(uint64_t) +
                    policy->nr_classes * sizeof(struct flask_class_table) +
-                   (size_t)policy->nr_types * (SCRATCH_PER_TYPE + sizeof(uint16_t));
+                   (size_t)policy->nr_types *
+                       (SCRATCH_PER_TYPE + sizeof(uint16_t) + sizeof(struct flask_place));
 
     reader->section = "tables";
     for (unsigned int class_value = 1; class_value <= policy->nr_classes; class_value++)
@@ -363,6 +364,8 @@ static void make_table(struct flask_compiler *compiler)
     table->class = flask_reader_keep(reader, classes, sizeof(*table->class));
     for (unsigned int i = 1; i <= classes && reader->status == 0; i++)
         make_planes(compiler, i);
+    if (reader->status == 0)
+        flask_make_glance(compiler);
 }
 
 int xsm_build_table(struct flask_policy *policy, const uint64_t *booleans, void *memory,
@@ -382,7 +385,6 @@ int xsm_build_table(struct flask_policy *policy, const uint64_t *booleans, void 
     if (reader.status != 0)
         return reader.status;
     compiler.table->kept = arena.low;
-    flask_find_quick(compiler.table);
     *table = compiler.table;
     return 0;
 }

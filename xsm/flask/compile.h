@@ -23,4 +23,7 @@ struct plane {
 /* share.c: keep the matrix, with equal rows and equal columns in it once. */
 void flask_share(struct flask_compiler *compiler, struct plane *plane, struct flask_matrix *matrix);
 
+/* glance.c: what one look shall tell, from the planes of all classes. */
+void flask_make_glance(struct flask_compiler *compiler);
+
 #endif

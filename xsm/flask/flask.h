@@ -318,6 +318,8 @@ struct flask_policy {
      * never change again, each by one compare-and-exchange: no lock, and no SID twice.
      */
     uint64_t *sid;
+    /* The type of SID n's context is number n: that of `unlabeled` while there is none. */
+    uint16_t *sid_type;
     /* Bit n of these words: SID n + 1 is a domain's label. Bits are only ever set. */
     uint64_t *domain_label;
     struct flask_level *level; /* FLASK_MAX_LEVELS of them; 1 without MLS */
@@ -337,12 +339,20 @@ struct flask_class_table {
     struct flask_matrix plane[FLASK_NR_PLANES]; /* SILENT: what dontaudit names */
 };
 
-/* A row of hooks.def with one check which no constraint and no auditallow concerns. */
-struct flask_quick {
-    const struct flask_matrix *allowed; /* NULL: this row has to be asked in full */
-    uint32_t permission;
-    uint32_t roles;          /* caller's roles of which one is needed, XSM_WHO_ANYONE among them */
-    uint8_t subject, object; /* enum xsm_party */
+/*
+ * What is allowed without anything more to be looked at, for the rows of hooks.def of which that
+ * can be said (glance.c): cell[place[subject type - 1].row + place[object type - 1].column] has a
+ * bit for each. The subject is the caller.
+ */
+struct flask_place {
+    uint16_t row, column;
+};
+#define FLASK_GLANCE_CELLS 2048u
+#define FLASK_GLANCE_NONE 63u /* the bit of rows without one, which is never set */
+
+struct flask_glance {
+    uint8_t bit;
+    uint8_t object; /* enum xsm_party */
 };
 
 /* A policy compiled for one state of its booleans. */
@@ -351,7 +361,10 @@ struct flask_table {
     struct flask_class_table *class;
     uint64_t boolean[FLASK_BOOLEAN_WORDS];     /* bit n: boolean n + 1 is true */
     uint64_t condition[FLASK_CONDITION_WORDS]; /* bit n: condition n + 1 holds */
-    struct flask_quick quick[XSM_NR_HOOKS];
+    const uint16_t *sid_type;                  /* the policy's */
+    const struct flask_place *place;
+    const uint64_t *cell;
+    struct flask_glance glance[XSM_NR_HOOKS];
     size_t kept;        /* bytes of its memory that stay in use */
     size_t allow_bytes; /* of those: rows, columns and cells of what is allowed */
     size_t bytes;       /* and of everything that a decision looks at */
@@ -434,6 +447,9 @@ static inline struct flask_context flask_sid_context(const struct flask_policy *
 int flask_context_sid(const struct flask_policy *policy, struct flask_context context,
                       xsm_sid *sid);
 
+/* Number `sid`, which is free, or an initial one, is this context's. While loading alone. */
+void flask_set_sid(const struct flask_policy *policy, xsm_sid sid, struct flask_context context);
+
 /* The SID of a context that has one; XSM_SID_NONE: it has none. */
 xsm_sid flask_find_sid(const struct flask_policy *policy, struct flask_context context);
 
@@ -484,7 +500,5 @@ int flask_parse_context(const struct flask_policy *policy, const char *text, siz
 
 /* Match the checks of hooks.def with the policy's classes and permissions by name. */
 void flask_map_checks(struct flask_policy *policy);
-/* What can be answered by one look, from table->class and the policy's checks. */
-void flask_find_quick(struct flask_table *table);
 
 #endif

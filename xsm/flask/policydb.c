@@ -173,6 +173,7 @@ static void keep_policy(struct flask_load *load)
     if (policy == NULL)
         return;
     policy->sid = flask_reader_keep(reader, FLASK_MAX_SIDS, sizeof(*policy->sid));
+    policy->sid_type = flask_reader_keep(reader, FLASK_MAX_SIDS + 1, sizeof(*policy->sid_type));
     policy->domain_label =
         flask_reader_keep(reader, FLASK_LABEL_WORDS, sizeof(*policy->domain_label));
     policy->check = flask_reader_keep(reader, XSM_NR_HOOKS, sizeof(*policy->check));

@@ -7,6 +7,17 @@
 
 #include <errno.h>
 
+static void set_type(const struct flask_policy *policy, xsm_sid sid, struct flask_context context)
+{
+    __atomic_store_n(&policy->sid_type[sid], context.type, __ATOMIC_RELAXED);
+}
+
+void flask_set_sid(const struct flask_policy *policy, xsm_sid sid, struct flask_context context)
+{
+    policy->sid[sid - 1] = flask_pack(context);
+    set_type(policy, sid, context);
+}
+
 int flask_context_sid(const struct flask_policy *policy, struct flask_context context, xsm_sid *sid)
 {
     uint64_t wanted = flask_pack(context);
@@ -19,6 +30,8 @@ int flask_context_sid(const struct flask_policy *policy, struct flask_context co
                                                       __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
             found = wanted;
         if (found == wanted) {
+            /* Before anybody can ask with this SID, whoever made it. */
+            set_type(policy, i + 1, context);
             *sid = i + 1;
             return 0;
         }

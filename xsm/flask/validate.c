@@ -308,4 +308,6 @@ void flask_validate_sids(struct flask_load *load)
             flask_fail_at(&load->reader, load->sids_at, "initial SID %u is missing", sid);
         policy->sid[sid - 1] = policy->sid[XSM_INITIAL_UNLABELED - 1];
     }
+    for (unsigned int sid = 0; sid <= FLASK_MAX_SIDS; sid++)
+        policy->sid_type[sid] = flask_sid_context(policy, sid).type;
 }
