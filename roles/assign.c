@@ -90,7 +90,7 @@ static bool find_domain_sid(struct assigning *assigning)
     return false;
 }
 
-static void keep_records(struct roles_records *records, const struct xsm_verdict *verdict)
+void roles_keep_records(struct roles_records *records, const struct xsm_verdict *verdict)
 {
     for (unsigned int i = 0; i < verdict->nr_records && records->nr_records < ROLES_MAX_RECORDS;
          i++)
@@ -131,10 +131,10 @@ static bool ask(struct assigning *assigning, enum xsm_hook hook, xsm_sid module,
     query.sid[XSM_PARTY_label] = assigning->assignment->sid;
     query.sid[XSM_PARTY_module] = module;
     if (xsm_ask(assigning->engine, &query, &verdict) == 0) {
-        keep_records(assigning->records, &verdict);
+        roles_keep_records(assigning->records, &verdict);
         return true;
     }
-    keep_records(assigning->records, &verdict);
+    roles_keep_records(assigning->records, &verdict);
     describe_rule(assigning, &verdict, rule);
     fail(assigning, -EPERM);
     return false;

@@ -46,6 +46,16 @@ int roles_assign(struct xsm_engine *engine, struct lcm_domain *domain,
                  struct roles_assignment *assignment, struct roles_records *records,
                  struct lcm_report *report);
 
+/*
+ * A domain that holds these roles is to have another label: may `caller` give each of them to it?
+ * 0 or -EPERM; what is to be audited is in `records`.
+ */
+int roles_ask_again(const struct xsm_engine *engine, struct xsm_subject caller, uint16_t domid,
+                    uint32_t held, xsm_sid label, struct roles_records *records);
+
+/* Add a verdict's records, as far as there is room. */
+void roles_keep_records(struct roles_records *records, const struct xsm_verdict *verdict);
+
 /* Is the domain started by the launch? Not if it has failed, or if its only role is crash. */
 bool roles_starts(const struct lcm_domain *domain);
 

@@ -50,6 +50,51 @@ size_t xsm_arena_kept(const struct xsm_engine *engine)
     return ((xsm_policy_kept(table->policy) + 15) & ~(size_t)15) + xsm_table_kept(table);
 }
 
+#ifdef CONFIG_RELEASE
+
+int xsm_enforce(struct xsm_engine *engine, bool enforce)
+{
+    (void)engine;
+    return enforce ? 0 : -EOPNOTSUPP;
+}
+
+bool xsm_enforces(const struct xsm_engine *engine)
+{
+    (void)engine;
+    return true;
+}
+
+/* Policies with permissive types are refused (validate.c). */
+static bool is_permissive(const struct xsm_engine *engine, const struct flask_policy *policy,
+                          unsigned int type)
+{
+    (void)engine;
+    (void)policy;
+    (void)type;
+    return false;
+}
+
+#else
+
+int xsm_enforce(struct xsm_engine *engine, bool enforce)
+{
+    __atomic_store_n(&engine->permissive, !enforce, __ATOMIC_SEQ_CST);
+    return 0;
+}
+
+bool xsm_enforces(const struct xsm_engine *engine)
+{
+    return !__atomic_load_n(&engine->permissive, __ATOMIC_RELAXED);
+}
+
+static bool is_permissive(const struct xsm_engine *engine, const struct flask_policy *policy,
+                          unsigned int type)
+{
+    return policy->type[type - 1].permissive || !xsm_enforces(engine);
+}
+
+#endif
+
 static xsm_sid party_sid(const struct xsm_query *query, enum xsm_party party)
 {
     xsm_sid sid = query->sid[party];
@@ -58,6 +103,8 @@ static xsm_sid party_sid(const struct xsm_query *query, enum xsm_party party)
         sid = query->caller.sid;
     else if (party == XSM_PARTY_xen)
         sid = XSM_INITIAL_XEN;
+    else if (party == XSM_PARTY_security)
+        sid = XSM_INITIAL_SECURITY;
     return sid != XSM_SID_NONE ? sid : XSM_INITIAL_UNLABELED;
 }
 
@@ -78,7 +125,10 @@ static struct xsm_record *add_record(struct xsm_verdict *verdict, const struct x
 
 static void ask_phase(const struct xsm_query *query, struct xsm_verdict *verdict)
 {
-    if (xsm_rows[query->hook].phase != XSM_PHASE_LAUNCH || !query->finalised)
+    enum xsm_phase phase = xsm_rows[query->hook].phase;
+
+    if ((phase != XSM_PHASE_LAUNCH || !query->finalised) &&
+        (phase != XSM_PHASE_UNSEALED || !query->sealed))
         return;
     verdict->denied_by[XSM_KEY_PHASE] = true;
     add_record(verdict, query, XSM_KEY_PHASE);
@@ -98,8 +148,8 @@ struct answer {
     bool allowed, permissive, audited;
 };
 
-static struct answer ask_policy(const struct flask_table *table, const struct flask_check *check,
-                                xsm_sid subject, xsm_sid object)
+static struct answer ask_policy(const struct xsm_engine *engine, const struct flask_table *table,
+                                const struct flask_check *check, xsm_sid subject, xsm_sid object)
 {
     const struct flask_policy *policy = table->policy;
     struct flask_context source = flask_sid_context(policy, subject);
@@ -108,18 +158,19 @@ static struct answer ask_policy(const struct flask_table *table, const struct fl
     bool allowed = (av.allowed & check->permission) != 0;
 
     return (struct answer){.allowed = allowed,
-                           .permissive = policy->type[source.type - 1].permissive,
+                           .permissive = is_permissive(engine, policy, source.type),
                            .audited =
                                ((allowed ? av.auditallow : av.auditdeny) & check->permission) != 0};
 }
 
-static struct answer answer_check(const struct flask_table *table, const struct xsm_query *query,
-                                  const struct flask_check *check, xsm_sid subject, xsm_sid object)
+static struct answer answer_check(const struct xsm_engine *engine, const struct flask_table *table,
+                                  const struct xsm_query *query, const struct flask_check *check,
+                                  xsm_sid subject, xsm_sid object)
 {
     switch ((enum flask_answer)check->answer) {
     case FLASK_ANSWER_ASK:
     case FLASK_ANSWER_OTHER:
-        return ask_policy(table, check, subject, object);
+        return ask_policy(engine, table, check, subject, object);
     case FLASK_ANSWER_SELF:
         return (struct answer){.allowed = query->self, .audited = !query->self};
     case FLASK_ANSWER_DENY:
@@ -128,8 +179,9 @@ static struct answer answer_check(const struct flask_table *table, const struct 
     }
 }
 
-static void ask_check(const struct flask_table *table, const struct xsm_query *query,
-                      unsigned int index, struct xsm_verdict *verdict)
+static void ask_check(const struct xsm_engine *engine, const struct flask_table *table,
+                      const struct xsm_query *query, unsigned int index,
+                      struct xsm_verdict *verdict)
 {
     const struct flask_check *check = &table->policy->check[query->hook][index];
     const struct xsm_check *row = &xsm_rows[query->hook].check[index];
@@ -137,7 +189,7 @@ static void ask_check(const struct flask_table *table, const struct xsm_query *q
         check->answer == FLASK_ANSWER_OTHER ? &row->other : &row->ask;
     xsm_sid subject = party_sid(query, question->subject);
     xsm_sid object = party_sid(query, question->object);
-    struct answer answer = answer_check(table, query, check, subject, object);
+    struct answer answer = answer_check(engine, table, query, check, subject, object);
     struct xsm_record *record;
 
     if (!answer.allowed && !answer.permissive)
@@ -169,7 +221,7 @@ int xsm_ask(const struct xsm_engine *engine, const struct xsm_query *query,
     ask_roles(engine, query, verdict);
     if (table != NULL)
         for (unsigned int i = 0; xsm_row_check(query->hook, i) != NULL; i++)
-            ask_check(table, query, i, verdict);
+            ask_check(engine, table, query, i, verdict);
     verdict->allowed = !verdict->denied_by[XSM_KEY_FLASK] && !verdict->denied_by[XSM_KEY_ROLE] &&
                        !verdict->denied_by[XSM_KEY_PHASE];
     return verdict->allowed ? 0 : -EPERM;

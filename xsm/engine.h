@@ -76,6 +76,7 @@ enum xsm_party {
     XSM_PARTY_label,       /* the label that is to be given */
     XSM_PARTY_module,      /* a boot module */
     XSM_PARTY_xen,         /* the hypervisor */
+    XSM_PARTY_security,    /* the policy itself */
     XSM_NR_PARTIES
 };
 
@@ -103,6 +104,7 @@ struct xsm_query {
     uint16_t target_domid;       /* for the audit record; XSM_DOMID_NONE where there is none */
     bool self;                   /* the target is the calling domain */
     bool finalised;              /* the launch is over */
+    bool sealed;                 /* the policy is sealed */
 };
 
 /* A query of nothing but who asks for what; each field by itself, which takes no time. */
@@ -115,9 +117,11 @@ static inline void xsm_start_query(struct xsm_query *query, enum xsm_hook hook,
         query->sid[i] = XSM_SID_NONE;
     query->sid[XSM_PARTY_caller] = caller.sid;
     query->sid[XSM_PARTY_xen] = XSM_INITIAL_XEN;
+    query->sid[XSM_PARTY_security] = XSM_INITIAL_SECURITY;
     query->target_domid = XSM_DOMID_NONE;
     query->self = false;
     query->finalised = false;
+    query->sealed = false;
 }
 
 enum xsm_key { XSM_KEY_FLASK, XSM_KEY_ROLE, XSM_KEY_PHASE };
@@ -152,6 +156,7 @@ struct flask_table;
 
 struct xsm_engine {
     struct flask_table *flask; /* NULL: the role engine decides alone */
+    bool permissive;           /* what the policy denies is done and recorded; see xsm_enforce() */
 };
 
 /* No policy: the role engine decides alone. */
@@ -169,6 +174,14 @@ void xsm_init_roles_engine(struct xsm_engine *engine);
 size_t xsm_arena_size(size_t size);
 int xsm_load_policy(struct xsm_engine *engine, const void *image, size_t size, void *arena,
                     size_t arena_size, struct xsm_error *error);
+/*
+ * Enforce the policy, or only record what it denies. Roles are needed and phases hold all the same,
+ * and what the policy has no word for stays denied: no rule could ever allow it.
+ * -EOPNOTSUPP: builds with RELEASE always enforce.
+ */
+int xsm_enforce(struct xsm_engine *engine, bool enforce);
+bool xsm_enforces(const struct xsm_engine *engine);
+
 /* With a policy: bytes. */
 size_t xsm_arena_kept(const struct xsm_engine *engine);
 
@@ -196,6 +209,8 @@ int xsm_sid_to_context(const struct xsm_engine *engine, xsm_sid sid, char *text,
  * both directions. -ENOSPC: no SID is left for them. Without a policy: 0.
  */
 int xsm_prepare_domain(struct xsm_engine *engine, xsm_sid sid);
+/* The same again for every label that a domain has: under another policy, or other booleans. */
+int xsm_prepare_domains(struct xsm_engine *engine);
 
 /*
  * The label of the end that a domain `owner` makes of a channel to `peer` (a type transition). Only

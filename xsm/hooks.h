@@ -13,7 +13,7 @@
 #define XSM_WHO_ANYONE (1u << 30) /* whoever asks */
 
 enum xsm_kind { XSM_CHECK, XSM_FILTER };
-enum xsm_phase { XSM_PHASE_ANY, XSM_PHASE_LAUNCH };
+enum xsm_phase { XSM_PHASE_ANY, XSM_PHASE_LAUNCH, XSM_PHASE_UNSEALED };
 enum xsm_holds { XSM_HOLDS_NOTHING, XSM_HOLDS_CHECKS };
 
 /* What a check does under a policy that lacks its class or permission. */

@@ -30,6 +30,18 @@ void xsm_publish(struct xsm_engine *engine, struct flask_table *table)
     __atomic_store_n(&engine->flask, table, __ATOMIC_RELEASE);
 }
 
+struct flask_policy *xsm_table_policy(const struct flask_table *table)
+{
+    return table->policy;
+}
+
+bool xsm_has_mls(const struct xsm_engine *engine)
+{
+    const struct flask_table *table = xsm_table(engine);
+
+    return table != NULL && table->policy->mls;
+}
+
 unsigned int xsm_nr_booleans(const struct xsm_engine *engine)
 {
     const struct flask_table *table = xsm_table(engine);

@@ -54,8 +54,16 @@ size_t xsm_table_kept(const struct flask_table *table);
 int xsm_keep_sids(const struct xsm_engine *engine, struct flask_policy *policy,
                   struct xsm_error *error);
 
+/* The policy that a table was built for. */
+struct flask_policy *xsm_table_policy(const struct flask_table *table);
+
 /* Decide by this table from now on. Who has begun to decide by the old one ends by it. */
 void xsm_publish(struct xsm_engine *engine, struct flask_table *table);
+
+/* Is it one with levels of sensitivity? */
+bool xsm_has_mls(const struct xsm_engine *engine);
+/* The newest format of policies that this engine takes. */
+#define XSM_NEWEST_POLICY 30u
 
 /* Booleans, which count from 0, of the policy that the engine decides by. */
 unsigned int xsm_nr_booleans(const struct xsm_engine *engine);

@@ -209,6 +209,7 @@ static void configure(struct domain *d, const struct domain_config *config)
     d->sid = config->sid;
     d->channel_sid = config->channel_sid;
     d->roles = config->roles;
+    d->sids_left = CONFIG_SIDS_PER_DOMAIN;
     d->audit_tokens = CONFIG_AUDIT_BURST;
     d->ram_frames = config->memory_kib * KIB / PAGE_SIZE;
     d->max_table_frames = SPARE_TABLES + d->ram_frames / 512 + d->ram_frames / (512ul * 512);

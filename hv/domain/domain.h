@@ -91,6 +91,7 @@ struct domain {
     xsm_sid sid;
     xsm_sid channel_sid; /* of its ports that lead to itself or to the hypervisor */
     uint32_t roles;
+    uint32_t sids_left; /* contexts that nobody had, which it may still have numbered: policy.h */
 
     uint64_t ram_frames;
     uint64_t table_frames; /* of nested page tables, and the most there may be */

@@ -110,6 +110,16 @@ int evtchn_bind(struct domain_locked locked, struct domain_locked other, uint32_
     return port;
 }
 
+void evtchn_relabel(struct domain_locked locked, uint32_t port, xsm_sid sid)
+{
+    struct evtchn relabelled = locked.d->evtchn[port];
+
+    if (relabelled.sid == sid)
+        return;
+    relabelled.sid = sid;
+    set_port(&locked.d->evtchn[port], relabelled);
+}
+
 /* NOLINTNEXTLINE(readability-non-const-parameter): the builtin writes through it */
 static bool test_and_set(xen_ulong_t *words, uint32_t bit)
 {

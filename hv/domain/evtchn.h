@@ -55,6 +55,8 @@ void evtchn_set_pending(struct domain *d, uint32_t port);
 int evtchn_send(struct domain_locked locked, uint32_t port);
 /* Another vCPU is notified from now on, and at once if the port is pending. */
 void evtchn_redirect(struct domain_locked locked, uint32_t port, uint32_t vcpu);
+/* Give a port another label; who has named it before finds it changed. */
+void evtchn_relabel(struct domain_locked locked, uint32_t port, xsm_sid sid);
 void evtchn_unmask(struct domain *d, uint32_t port);
 bool evtchn_is_pending(const struct domain *d, uint32_t port);
 /*

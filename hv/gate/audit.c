@@ -100,12 +100,17 @@ static bool charge(struct domain *d)
     return may;
 }
 
-void audit_verdict(struct domain *d, const struct xsm_verdict *verdict)
+void audit_records(struct domain *d, const struct xsm_record *record, unsigned int count)
 {
-    for (unsigned int i = 0; i < verdict->nr_records; i++) {
+    for (unsigned int i = 0; i < count; i++) {
         if (d == NULL)
-            audit_record(&verdict->record[i]);
-        else if (charge(d) && !record_if_room(&verdict->record[i]))
+            audit_record(&record[i]);
+        else if (charge(d) && !record_if_room(&record[i]))
             add_dropped(d, 1);
     }
+}
+
+void audit_verdict(struct domain *d, const struct xsm_verdict *verdict)
+{
+    audit_records(d, verdict->record, verdict->nr_records);
 }

@@ -24,6 +24,7 @@ struct op {
 
 struct xsm_engine gate_engine;
 bool gate_finalised;
+bool gate_sealed;
 
 #define HEADER_SIZE(type) (sizeof(type) == sizeof(struct no_header) ? 0 : sizeof(type))
 #define WRITES_BACK_IN false
@@ -84,6 +85,7 @@ static void start_query(struct call *call, struct vcpu *v, enum xsm_hook hook)
     call->far_channel.port = NULL;
     xsm_start_query(&call->query, hook, (struct xsm_subject){d->domid, d->sid, d->roles});
     call->query.finalised = gate_finalised;
+    call->query.sealed = __atomic_load_n(&gate_sealed, __ATOMIC_ACQUIRE);
 }
 
 /* By itself, so that only who needs the room for a verdict pays for it. */
@@ -209,6 +211,8 @@ static int64_t perform(struct call *call)
 /* Where the argument's address is among a hypercall's arguments. */
 static unsigned int header_argument(uint64_t hypercall)
 {
+    if (hypercall == __HYPERVISOR_xsm_op)
+        return 0;
     return hypercall == __HYPERVISOR_vcpu_op || hypercall == __HYPERVISOR_console_io ? 2 : 1;
 }
 
@@ -245,10 +249,46 @@ __attribute__((noinline)) static int64_t perform_all(struct vcpu *v, const struc
     return result;
 }
 
+/* How every header of xsm_op begins. */
+struct flask_op_start {
+    uint32_t cmd, interface_version;
+};
+
+/*
+ * xsm_op has its sub-operation in the header, which is copied in whole later: what was read here is
+ * what is done, whatever the guest writes there meanwhile.
+ */
+static int find_flask_op(struct vcpu *v, gva_t at, const struct op **op)
+{
+    struct flask_op_start start;
+
+    if (gate_copy_from(v, &start, at, sizeof(start)) != 0)
+        return -EFAULT;
+    if (start.interface_version != XEN_FLASK_INTERFACE_VERSION)
+        return -ENOSYS;
+    *op = find_op(__HYPERVISOR_xsm_op, start.cmd);
+    return 0;
+}
+
+/* By itself, so that the stack has room for it only where it is needed. */
+__attribute__((noinline)) static int64_t perform_flask_op(struct vcpu *v,
+                                                          const uint64_t argument[GATE_ARGUMENTS])
+{
+    const struct op *op = NULL;
+    int error = find_flask_op(v, (gva_t){argument[0]}, &op);
+
+    if (error != 0)
+        return error;
+    return op == NULL ? -ENOSYS : perform_all(v, op, __HYPERVISOR_xsm_op, argument);
+}
+
 int64_t gate_hypercall(struct vcpu *v, uint64_t number, const uint64_t argument[GATE_ARGUMENTS])
 {
-    const struct op *op = find_op(number, (uint32_t)argument[0]);
+    const struct op *op;
 
+    if (number == __HYPERVISOR_xsm_op)
+        return perform_flask_op(v, argument);
+    op = find_op(number, (uint32_t)argument[0]);
     return op == NULL ? -ENOSYS : perform_all(v, op, number, argument);
 }
 

@@ -19,6 +19,8 @@
 extern struct xsm_engine gate_engine;
 /* The launch is over: rows of phase LAUNCH are refused from now on. */
 extern bool gate_finalised;
+/* The policy is sealed: rows of phase UNSEALED are refused until the machine is started again. */
+extern bool gate_sealed;
 
 struct op;
 
@@ -109,6 +111,7 @@ int gate_probe(struct vcpu *v, gva_t at, size_t size, bool write);
 
 /* Print a verdict's records. `d` is charged for them; NULL: the launch itself. */
 void audit_verdict(struct domain *d, const struct xsm_verdict *verdict);
+void audit_records(struct domain *d, const struct xsm_record *record, unsigned int count);
 void audit_record(const struct xsm_record *record);
 /* Say how many records of the domain were dropped, once it is quiet again. */
 void audit_poll(struct domain *d);

@@ -11,6 +11,7 @@
 #include <xen/sched.h>
 #include <xen/vcpu.h>
 #include <xen/version.h>
+#include <xen/xsm/flask_op.h>
 
 #include "hv/gate/gate.h"
 

@@ -5,6 +5,7 @@
 
 #include "hv/arch/arch.h"
 #include "hv/gate/gate.h"
+#include "hv/gate/policy.h"
 #include "hv/launch/launch.h"
 #include "hv/launch/report.h"
 #include "hv/machine/cpus.h"
@@ -25,9 +26,6 @@ enum {
     STEP_RECLAIM = 12,
     STEP_UNPAUSE = 13,
 };
-
-/* Policies have tens of KiB; a larger module is something else. */
-#define LARGEST_POLICY (4 * MIB)
 
 struct planned_domain {
     struct roles_assignment assignment;
@@ -128,37 +126,6 @@ static void check_lcm(const struct boot_info *boot)
     report_or_refuse(lcm_check(&lcm, &environment, &report) != 0);
 }
 
-/* Of the block that holds so many bytes. */
-static unsigned int order_of(size_t size)
-{
-    unsigned int order = 0;
-
-    while (order < MAX_ORDER && (PAGE_SIZE << order) < size)
-        order++;
-    return order;
-}
-
-static void *allocate_arena(size_t size)
-{
-    unsigned int order = order_of(size);
-    mfn_t frame;
-
-    if ((PAGE_SIZE << order) < size)
-        return NULL;
-    frame = memory_alloc(order, OWNER_HYPERVISOR);
-    return frame.m == INVALID_MFN.m ? NULL : map_mfn(frame);
-}
-
-/* What only loading needed. */
-static void free_rest_of_arena(const void *arena, size_t size)
-{
-    mfn_t first = paddr_to_mfn(physical(arena));
-    uint64_t kept = align_up(xsm_arena_kept(&gate_engine), PAGE_SIZE) / PAGE_SIZE;
-
-    for (uint64_t i = kept; i < 1ul << order_of(size); i++)
-        memory_free(mfn(first.m + i), ORDER_4K);
-}
-
 static void describe_policy(const struct lcm_boot_module *module)
 {
     char text[200];
@@ -169,18 +136,26 @@ static void describe_policy(const struct lcm_boot_module *module)
         hv_log("    policy: notice: %s", text);
 }
 
+static void refuse_without_policy(void)
+{
+#ifdef CONFIG_RELEASE
+    report_refusal(
+        "there is no xsm-policy module in the LCM, and this build (RELEASE) starts nothing "
+        "without a policy");
+#endif
+}
+
 static void load_policy(void)
 {
     const struct lcm_boot_module *module;
     struct xsm_error error;
-    size_t arena_size;
-    void *arena;
 
     xsm_init_roles_engine(&gate_engine);
     if (lcm.policy == NULL) {
         if (roles_need_policy(&lcm))
             report_refusal("the LCM names labels, but no xsm-policy module: name one, or no "
                            "security-id");
+        refuse_without_policy();
         report_step(STEP_POLICY, "no policy and no labels: the role engine decides alone");
         return;
     }
@@ -188,14 +163,9 @@ static void load_policy(void)
     if (module->size > LARGEST_POLICY)
         report_refusal("%s: `%s` has %lu KiB: a policy has at most %lu", lcm.policy->path,
                        module->line, module->size / KIB, LARGEST_POLICY / KIB);
-    arena_size = xsm_arena_size(module->size);
-    arena = allocate_arena(arena_size);
-    if (arena == NULL)
-        report_refusal("no memory (%zu KiB) for the policy `%s`", arena_size / KIB, module->line);
-    if (xsm_load_policy(&gate_engine, module->data, module->size, arena, arena_size, &error) != 0)
+    if (policy_load(module->data, module->size, &error) != 0)
         report_refusal("%s: the policy `%s` can't be used: %s", lcm.policy->path, module->line,
                        error.text);
-    free_rest_of_arena(arena, arena_size);
     describe_policy(module);
     report_or_refuse(roles_check_labels(&gate_engine, &lcm, &report) != 0);
 }

@@ -199,7 +199,7 @@ static int compare_text(struct oracle *oracle, const char *text, struct pair *pa
     char again[MAX_TEXT];
     sepol_security_context_t theirs = NULL;
     size_t length;
-    int ours = flask_parse_context(oracle->policy, text, strlen(text), &pair->ours);
+    int ours = flask_parse_context(oracle->policy, text, strlen(text), true, &pair->ours);
     int valid = sepol_context_to_sid(text, strlen(text) + 1, &pair->theirs) == 0;
 
     if (valid != (ours == 0))

@@ -14,12 +14,15 @@ enum effect {
     EFFECT_STATE, /* the digest changes */
 };
 
+#define CASES_NO_POINTER GATE_ARGUMENTS
+
 struct attempt {
     struct domain *d; /* who calls */
     uint64_t number;
     uint64_t argument[GATE_ARGUMENTS];
-    unsigned int pointer; /* which argument is an address; 0: none */
+    unsigned int pointer; /* which argument is an address; CASES_NO_POINTER: none */
     size_t size;          /* bytes read or written there */
+    size_t kept;          /* of those: what says which operation it is, at the start */
     enum effect effect;
     /* Where in guest memory these are named, if they are. */
     uint16_t *domid;

@@ -4,10 +4,12 @@
 #include "arch_layout.h"
 #include "hv/arch/arch.h"
 #include "hv/domain/p2m.h"
+#include "hv/gate/policy.h"
 #include "hv/machine/cpu.h"
 #include "hv/machine/memory.h"
 #include "hv_digest.h"
 #include "hv_scene.h"
+#include "xsm/flask/flask.h"
 
 #define NO_PLACE UINT64_MAX
 #define FACTOR 0x9e3779b97f4a7c15
@@ -63,10 +65,31 @@ static void add_machine(struct digest *digest)
     uint64_t *hash = &digest->part[DIGEST_MACHINE];
 
     add(hash, gate_finalised);
-    add(hash, (uintptr_t)gate_engine.flask);
     add(hash, boot_cpu.slice_end);
     add(hash, boot_cpu.armed);
     add(hash, place(boot_cpu.current));
+}
+
+/* What its state is, and who has been given which SID. */
+static void add_policy(uint64_t *hash)
+{
+    const struct flask_table *table = xsm_table(&gate_engine);
+
+    add(hash, (uintptr_t)table);
+    add(hash, gate_sealed);
+    add(hash, !xsm_enforces(&gate_engine));
+    if (table == NULL)
+        return;
+    add_bytes(hash, table->boolean, sizeof(table->boolean));
+    for (unsigned int i = 0; i < table->policy->nr_booleans; i++)
+        add(hash, policy_pending(i));
+    add_bytes(hash, table->policy->sid, FLASK_MAX_SIDS * sizeof(*table->policy->sid));
+    add_bytes(hash, table->policy->domain_label,
+              FLASK_LABEL_WORDS * sizeof(*table->policy->domain_label));
+    add(hash, table->policy->nr_added);
+    for (uint32_t i = 0; i < table->policy->nr_added; i++)
+        add(hash, table->policy->added[i].label.context);
+    add(hash, table->policy->nr_added_paths);
 }
 
 static void add_domain(uint64_t *hash, const struct domain *d)
@@ -80,6 +103,7 @@ static void add_domain(uint64_t *hash, const struct domain *d)
     add(hash, d->sid);
     add(hash, d->channel_sid);
     add(hash, d->roles);
+    add(hash, d->sids_left);
     add(hash, d->ram_frames);
     add(hash, d->table_frames);
     add(hash, d->max_table_frames);
@@ -171,6 +195,7 @@ struct digest digest_take(void)
     struct digest digest = {0};
 
     add_machine(&digest);
+    add_policy(&digest.part[DIGEST_POLICY]);
     for (unsigned int i = 0; i < DOMAIN_SLOTS; i++) {
         const struct domain *d = domain_in_slot(i);
 
@@ -191,10 +216,15 @@ struct digest digest_take(void)
 const char *digest_difference(const struct digest *a, const struct digest *b)
 {
     static const char *const names[DIGEST_PARTS] = {
-        [DIGEST_MACHINE] = "machine",   [DIGEST_DOMAINS] = "domains",
-        [DIGEST_VCPUS] = "vCPUs",       [DIGEST_PARAMETERS] = "parameters",
-        [DIGEST_OWNERS] = "owners",     [DIGEST_P2M] = "p2m",
-        [DIGEST_CHANNELS] = "channels", [DIGEST_CONTENTS] = "contents of memory",
+        [DIGEST_MACHINE] = "machine",
+        [DIGEST_POLICY] = "policy",
+        [DIGEST_DOMAINS] = "domains",
+        [DIGEST_VCPUS] = "vCPUs",
+        [DIGEST_PARAMETERS] = "parameters",
+        [DIGEST_OWNERS] = "owners",
+        [DIGEST_P2M] = "p2m",
+        [DIGEST_CHANNELS] = "channels",
+        [DIGEST_CONTENTS] = "contents of memory",
     };
 
     for (unsigned int i = 0; i < DIGEST_PARTS; i++) {

@@ -13,6 +13,7 @@
 
 enum digest_part {
     DIGEST_MACHINE,
+    DIGEST_POLICY,
     DIGEST_DOMAINS,
     DIGEST_VCPUS,
     DIGEST_PARAMETERS,

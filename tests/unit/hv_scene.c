@@ -6,6 +6,7 @@
 #include "hv/domain/p2m.h"
 #include "hv/domain/sched.h"
 #include "hv/domain/vcpu.h"
+#include "hv/gate/policy.h"
 #include "hv/machine/cpu.h"
 #include "hv/machine/memory.h"
 #include "hv_machine.h"
@@ -21,23 +22,19 @@ static void fail(const char *what)
     abort();
 }
 
+static uint8_t image[MAX_POLICY];
+static size_t image_size;
+
 static void load(const char *path)
 {
-    static uint8_t image[MAX_POLICY];
     FILE *stream = fopen(path, "rb");
     struct xsm_error error;
-    unsigned int order = 0;
-    size_t size, arena;
 
     if (stream == NULL)
         fail(path);
-    size = fread(image, 1, sizeof(image), stream);
+    image_size = fread(image, 1, sizeof(image), stream);
     (void)fclose(stream);
-    arena = xsm_arena_size(size);
-    while ((PAGE_SIZE << order) < arena)
-        order++;
-    if (xsm_load_policy(&gate_engine, image, size, map_mfn(memory_alloc(order, OWNER_HYPERVISOR)),
-                        arena, &error) != 0)
+    if (policy_load(image, image_size, &error) != 0)
         fail(error.text);
 }
 
@@ -191,6 +188,14 @@ void *scene_memory(struct domain *d, uint64_t address)
     mfn_t frame = p2m_lookup(d, gfn(address >> PAGE_SHIFT));
 
     return frame.m == INVALID_MFN.m ? NULL : (uint8_t *)map_mfn(frame) + (address & PAGE_MASK);
+}
+
+uint32_t scene_put_policy(struct domain *d, uint64_t address)
+{
+    for (size_t at = 0; at < image_size; at += PAGE_SIZE)
+        memcpy(scene_memory(d, address + at), image + at,
+               image_size - at < PAGE_SIZE ? image_size - at : PAGE_SIZE);
+    return (uint32_t)image_size;
 }
 
 int64_t scene_call(struct domain *d, uint64_t number, uint64_t first, uint64_t second,

@@ -34,6 +34,8 @@ void scene_schedule(struct domain *d);
 
 /* The domain's memory at this guest physical address, up to the end of the page. */
 void *scene_memory(struct domain *d, uint64_t address);
+/* Put the policy's file into its memory at this guest physical address. Returns bytes. */
+uint32_t scene_put_policy(struct domain *d, uint64_t address);
 /* Call with these arguments. */
 int64_t scene_call(struct domain *d, uint64_t number, uint64_t first, uint64_t second,
                    uint64_t third);

@@ -33,11 +33,14 @@ static void test_fallback(void **state)
     assert_said("role_control: hold the role control\n"
                 "    needs bw_role:control, caller to label that is given; a policy without it: "
                 "domain:create, caller to label that is given\n"
-                "    only until the launch is finalised\n"
                 "    is asked again whenever the policy or a label changes\n"
                 "    without a policy: the launch\n");
     assert_int_equal(run("explain bw_virq:bind"), 0);
     assert_said("; a policy without it: only about itself\n");
+    assert_int_equal(run("explain domain_create"), 0);
+    assert_said("    only until the launch is finalised\n");
+    assert_int_equal(run("explain security:load_policy"), 0);
+    assert_said("    needs the role control\n    only until the policy is sealed\n");
 }
 
 static void test_class_and_operation(void **state)

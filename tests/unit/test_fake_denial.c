@@ -156,6 +156,51 @@ static void role_key_denies_alone(void **state)
     assert_true(denied >= 5);
 }
 
+/* With a policy that allows it, too. */
+static void role_key_denies_beside_the_policy(void **state)
+{
+    unsigned int denied = 0;
+
+    (void)state;
+    variant = "role key";
+    for (unsigned int i = 0; i < nr_op_cases; i++) {
+        struct attempt t;
+
+        current = &op_cases[i];
+        stage("all_t", &t);
+        if ((xsm_rows[current->hook].roles & XSM_WHO_ANYONE) != 0)
+            continue;
+        t.d->roles = XSM_ROLE_CONSOLE;
+        expect(call_checked(&t) == -EPERM);
+        expect(strstr(fake.output, "role:  denied") != NULL);
+        denied++;
+    }
+    assert_true(denied >= 8);
+}
+
+/* What is for an unsealed policy alone, once it is sealed. */
+static void the_seal_denies(void **state)
+{
+    unsigned int denied = 0;
+
+    (void)state;
+    variant = "sealed";
+    for (unsigned int i = 0; i < nr_op_cases; i++) {
+        struct attempt t;
+
+        current = &op_cases[i];
+        if (xsm_rows[current->hook].phase != XSM_PHASE_UNSEALED)
+            continue;
+        stage("all_t", &t);
+        gate_sealed = true;
+        expect(call_checked(&t) == -EPERM);
+        expect(strstr(fake.output, "phase:  denied") != NULL);
+        gate_sealed = false;
+        denied++;
+    }
+    assert_true(denied >= 8);
+}
+
 static const struct {
     const char *what;
     uint64_t address;
@@ -186,9 +231,12 @@ static void bad_addresses_change_nothing(void **state)
             current = &op_cases[i];
             variant = bad_addresses[n].what;
             stage("all_t", &t);
-            if (t.pointer == 0)
+            if (t.pointer == CASES_NO_POINTER)
                 break;
             t.argument[t.pointer] = bad_address(n, t.size);
+            if (n == ARRAY_SIZE(bad_addresses) - 1)
+                memcpy(scene_memory(t.d, bad_address(n, t.size)), scene_memory(t.d, ARGUMENTS),
+                       t.kept);
             expect(call_checked(&t) == -EFAULT);
         }
     }
@@ -213,7 +261,7 @@ static void bad_nested_addresses_change_nothing(void **state)
             tried++;
         }
     }
-    assert_int_equal(tried, 4 * ARRAY_SIZE(bad_addresses));
+    assert_int_equal(tried, 10 * ARRAY_SIZE(bad_addresses));
 }
 
 static void results_that_cannot_be_written_change_nothing(void **state)
@@ -286,18 +334,22 @@ static void absent_looks_like_denied(void **state)
     for (unsigned int i = 0; i < nr_op_cases; i++) {
         struct attempt t;
 
+        const char *label = "no_event_bind_t";
+
         current = &op_cases[i];
-        stage("no_event_bind_t", &t);
+        if (current->hook == XSM_HOOK_flask_relabel_domain)
+            label = "no_domain2_relabelfrom_t";
+        stage(label, &t);
         if (t.domid == NULL)
             continue;
         *t.domid = cases_peer()->domid;
         expect(call_checked(&t) == -EPERM);
-        stage("no_event_bind_t", &t);
+        stage(label, &t);
         *t.domid = 999;
         expect(call_checked(&t) == -EPERM);
         tried++;
     }
-    assert_int_equal(tried, 6);
+    assert_int_equal(tried, 7);
 }
 
 static void misplaced_headers_change_nothing(void **state)
@@ -311,7 +363,7 @@ static void misplaced_headers_change_nothing(void **state)
         current = &op_cases[i];
         variant = "misaligned";
         stage("all_t", &t);
-        if (t.pointer == 0 || current->header_size == 0)
+        if (t.pointer == CASES_NO_POINTER || current->header_size == 0)
             continue;
         t.argument[t.pointer]++;
         (void)call_checked(&t);
@@ -321,7 +373,7 @@ static void misplaced_headers_change_nothing(void **state)
 
             if (t.d->state != DOMAIN_RUNNING)
                 stage("all_t", &t);
-            for (size_t at = 0; at < current->header_size; at++) {
+            for (size_t at = t.kept; at < current->header_size; at++) {
                 seed = seed * 6364136223846793005u + 1442695040888963407u;
                 header[at] = (uint8_t)(seed >> (seed >> 62 ? 56 : 62));
             }
@@ -401,6 +453,8 @@ int main(void)
         cmocka_unit_test(permitted_calls_have_their_effect),
         cmocka_unit_test(policy_denies_by_each_check_alone),
         cmocka_unit_test(role_key_denies_alone),
+        cmocka_unit_test(role_key_denies_beside_the_policy),
+        cmocka_unit_test(the_seal_denies),
         cmocka_unit_test(bad_addresses_change_nothing),
         cmocka_unit_test(bad_nested_addresses_change_nothing),
         cmocka_unit_test(results_that_cannot_be_written_change_nothing),

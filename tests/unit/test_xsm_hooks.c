@@ -207,7 +207,8 @@ static void test_minimal_pairs(void **state)
             for (unsigned int number = 0; number < nr_questions; number++) {
                 struct xsm_query query = good;
 
-                if (party == XSM_PARTY_xen) /* never taken from the query */
+                /* Never taken from the query. */
+                if (party == XSM_PARTY_xen || party == XSM_PARTY_security)
                     continue;
                 relabel(&query, (enum xsm_party)party, 'o', number);
                 expect(&query, (enum xsm_party)party, 'o', number);
@@ -220,19 +221,30 @@ static void test_minimal_pairs(void **state)
     assert_true(compared > 5000);
 }
 
-static void test_launch_phase(void **state)
+/* Every row but those of the phase is asked as ever; those are refused, whatever the policy says.
+ */
+static void expect_phase(struct xsm_query query, enum xsm_phase over)
+{
+    bool refused = xsm_rows[query.hook].phase == over;
+    struct xsm_verdict verdict;
+
+    assert_int_equal(xsm_ask(&pairs.engine, &query, &verdict), refused ? -EPERM : 0);
+    assert_int_equal(verdict.nr_records, refused ? 1 : 0);
+    assert_int_equal(verdict.denied_by[XSM_KEY_PHASE], refused);
+    assert_false(verdict.denied_by[XSM_KEY_FLASK]);
+}
+
+static void test_phases(void **state)
 {
     (void)state;
     for (unsigned int hook = 0; hook < XSM_NR_HOOKS; hook++) {
         struct xsm_query query = good_query(hook);
-        bool launch = xsm_rows[hook].phase == XSM_PHASE_LAUNCH;
-        struct xsm_verdict verdict;
 
         query.finalised = true;
-        assert_int_equal(xsm_ask(&pairs.engine, &query, &verdict), launch ? -EPERM : 0);
-        assert_int_equal(verdict.nr_records, launch ? 1 : 0);
-        assert_int_equal(verdict.denied_by[XSM_KEY_PHASE], launch);
-        assert_false(verdict.denied_by[XSM_KEY_FLASK]);
+        expect_phase(query, XSM_PHASE_LAUNCH);
+        query.finalised = false;
+        query.sealed = true;
+        expect_phase(query, XSM_PHASE_UNSEALED);
     }
 }
 
@@ -282,6 +294,7 @@ static const char *const party_name[XSM_NR_PARTIES] = {
     [XSM_PARTY_label] = "label",
     [XSM_PARTY_module] = "module",
     [XSM_PARTY_xen] = "xen",
+    [XSM_PARTY_security] = "security",
 };
 
 static void append_question(char *text, const char *before, const struct xsm_question *asked)
@@ -293,12 +306,13 @@ static void append_question(char *text, const char *before, const struct xsm_que
 static void append_row(char *text, unsigned int hook)
 {
     static const char *const fallback[] = {"", " or self", ""};
+    static const char *const phase[] = {
+        [XSM_PHASE_ANY] = "", [XSM_PHASE_LAUNCH] = " launch", [XSM_PHASE_UNSEALED] = " unsealed"};
     const struct xsm_row *row = &xsm_rows[hook];
     const struct xsm_check *check;
 
     append(text, "%s%s%s%s:", row->name, row->kind == XSM_FILTER ? " filter" : "",
-           row->phase == XSM_PHASE_LAUNCH ? " launch" : "",
-           row->holds == XSM_HOLDS_CHECKS ? " holds" : "");
+           phase[row->phase], row->holds == XSM_HOLDS_CHECKS ? " holds" : "");
     for (unsigned int i = 0; (check = xsm_row_check((enum xsm_hook)hook, i)) != NULL; i++) {
         append_question(text, i == 0 ? "" : ",", &check->ask);
         append(text, "%s", fallback[check->fallback]);
@@ -404,7 +418,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_vocabulary),    cmocka_unit_test(test_initial_sids),
-        cmocka_unit_test(test_minimal_pairs), cmocka_unit_test(test_launch_phase),
+        cmocka_unit_test(test_minimal_pairs), cmocka_unit_test(test_phases),
         cmocka_unit_test(test_both_keys),     cmocka_unit_test(test_missing_party),
         cmocka_unit_test(test_expected_rows),
     };

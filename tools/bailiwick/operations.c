@@ -45,6 +45,7 @@ static const char *const party_table[XSM_NR_PARTIES] = {
     [XSM_PARTY_label] = "label that is given",
     [XSM_PARTY_module] = "boot module",
     [XSM_PARTY_xen] = "hypervisor",
+    [XSM_PARTY_security] = "policy itself",
 };
 
 const char *operation_words(enum xsm_hook operation)
@@ -105,6 +106,8 @@ static void print_one(enum xsm_hook operation)
         printf("    needs the role %s\n", who_words(row->roles));
     if (row->phase == XSM_PHASE_LAUNCH)
         printf("    only until the launch is finalised\n");
+    if (row->phase == XSM_PHASE_UNSEALED)
+        printf("    only until the policy is sealed\n");
     if (row->holds == XSM_HOLDS_CHECKS)
         printf("    is asked again whenever the policy or a label changes\n");
     printf("    without a policy: %s\n", who_words(row->alone));

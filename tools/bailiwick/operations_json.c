@@ -43,12 +43,13 @@ static json_t *checks_of(enum xsm_hook operation)
 
 static json_t *row_of(enum xsm_hook operation)
 {
+    static const char *const phase[] = {
+        [XSM_PHASE_ANY] = "any", [XSM_PHASE_LAUNCH] = "launch", [XSM_PHASE_UNSEALED] = "unsealed"};
     const struct xsm_row *row = &xsm_rows[operation];
-    json_t *json = must(json_pack("{s:s, s:s, s:s, s:s, s:b}", "operation", row->name, "lets",
-                                  operation_words(operation), "kind",
-                                  row->kind == XSM_CHECK ? "check" : "filter", "phase",
-                                  row->phase == XSM_PHASE_LAUNCH ? "launch" : "any", "asked_again",
-                                  row->holds == XSM_HOLDS_CHECKS));
+    json_t *json = must(
+        json_pack("{s:s, s:s, s:s, s:s, s:b}", "operation", row->name, "lets",
+                  operation_words(operation), "kind", row->kind == XSM_CHECK ? "check" : "filter",
+                  "phase", phase[row->phase], "asked_again", row->holds == XSM_HOLDS_CHECKS));
 
     json_object_set_new(json, "roles", must(json_string(who_words(row->roles))));
     json_object_set_new(json, "without_policy", must(json_string(who_words(row->alone))));

@@ -43,12 +43,18 @@ static void print_checks(enum xsm_hook operation)
         printf("none");
 }
 
+static const char *until(const struct xsm_row *row)
+{
+    if (row->phase == XSM_PHASE_LAUNCH)
+        return "; until the launch is finalised";
+    return row->phase == XSM_PHASE_UNSEALED ? "; until the policy is sealed" : "";
+}
+
 static void print_row(enum xsm_hook operation)
 {
     const struct xsm_row *row = &xsm_rows[operation];
 
-    printf("| `%s` | %s%s | ", row->name, operation_words(operation),
-           row->phase == XSM_PHASE_LAUNCH ? "; until the launch is finalised" : "");
+    printf("| `%s` | %s%s | ", row->name, operation_words(operation), until(row));
     print_checks(operation);
     printf(" | %s | ", who_words(row->roles));
     printf("%s |\n", who_words(row->alone));

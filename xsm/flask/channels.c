@@ -57,6 +57,17 @@ int xsm_prepare_domain(struct xsm_engine *engine, xsm_sid sid)
     return error;
 }
 
+int xsm_prepare_domains(struct xsm_engine *engine)
+{
+    const struct flask_table *table = xsm_table(engine);
+    int error = 0;
+
+    for (xsm_sid sid = 1; table != NULL && error == 0 && sid <= FLASK_MAX_SIDS; sid++)
+        if (flask_is_domain_label(table->policy, sid))
+            error = xsm_prepare_domain(engine, sid);
+    return error;
+}
+
 int xsm_channel_sid(const struct xsm_engine *engine, xsm_sid owner, xsm_sid peer, xsm_sid *sid)
 {
     const struct flask_table *table = xsm_table(engine);

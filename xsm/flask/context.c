@@ -5,33 +5,23 @@
 #include <errno.h>
 #include <string.h>
 
-/* Within the clearance of its user, unless it labels an object. */
-static bool range_valid(const struct flask_policy *policy, struct flask_context context)
-{
-    const struct flask_user *user = &policy->user[context.user - 1];
-
-    if (!policy->mls)
-        return true;
-    if (!flask_level_valid(policy, context.low) || !flask_level_valid(policy, context.high) ||
-        !flask_level_dominates(policy, context.high, context.low))
-        return false;
-    return context.role == FLASK_OBJECT_R ||
-           (flask_level_dominates(policy, user->high, context.high) &&
-            flask_level_dominates(policy, context.low, user->low));
-}
-
-bool flask_context_valid(const struct flask_policy *policy, struct flask_context context)
+bool flask_parts_valid(const struct flask_policy *policy, struct flask_context context)
 {
     if (context.user == 0 || context.user > policy->nr_users || context.role == 0 ||
         context.role > policy->nr_roles || context.type == 0 || context.type > policy->nr_types)
         return false;
     if (policy->role[context.role - 1].name == NULL || policy->type[context.type - 1].attribute)
         return false;
-    if (context.role != FLASK_OBJECT_R &&
-        (!flask_in(&policy->role[context.role - 1].types, context.type - 1u) ||
-         !flask_in(&policy->user[context.user - 1].roles, context.role - 1u)))
-        return false;
-    return range_valid(policy, context);
+    return context.role == FLASK_OBJECT_R ||
+           (flask_in(&policy->role[context.role - 1].types, context.type - 1u) &&
+            flask_in(&policy->user[context.user - 1].roles, context.role - 1u));
+}
+
+bool flask_context_valid(const struct flask_policy *policy, struct flask_context context)
+{
+    return flask_parts_valid(policy, context) &&
+           (!policy->mls || flask_range_valid(policy, context, &policy->level[context.low],
+                                              &policy->level[context.high]));
 }
 
 /* What the class says, or else `otherwise`. */

@@ -105,40 +105,48 @@ static bool parse_run(const struct flask_policy *policy, struct rest *rest,
     return first != 0;
 }
 
-static int parse_level(const struct flask_policy *policy, struct rest *rest, uint16_t *index)
+static bool parse_level(const struct flask_policy *policy, struct rest *rest,
+                        struct flask_level *level)
 {
     struct rest name = take(rest, ":-");
-    struct flask_level level = {0};
     bool more;
 
-    level.sensitivity = flask_find_sensitivity(policy, name.text, name.length);
-    if (level.sensitivity == 0)
-        return -EINVAL;
+    level->sensitivity = flask_find_sensitivity(policy, name.text, name.length);
+    if (level->sensitivity == 0)
+        return false;
     for (more = skip(rest, ':'); more; more = skip(rest, ','))
-        if (!parse_run(policy, rest, &level))
-            return -EINVAL;
-    return flask_level_index(policy, &level, index);
+        if (!parse_run(policy, rest, level))
+            return false;
+    return true;
 }
 
-static int parse_range(const struct flask_policy *policy, struct rest *rest,
+/* A level costs a place in the policy's table: only what is valid gets one. */
+static int parse_range(const struct flask_policy *policy, struct rest *rest, bool may_add,
                        struct flask_context *context)
 {
+    int (*number)(const struct flask_policy *, const struct flask_level *, uint16_t *) =
+        may_add ? flask_level_index : flask_find_level;
+    struct flask_level low = {0}, high = {0};
     int error;
 
-    if (!skip(rest, ':'))
+    if (!skip(rest, ':') || !parse_level(policy, rest, &low))
         return -EINVAL;
-    error = parse_level(policy, rest, &context->low);
-    context->high = context->low;
-    if (error == 0 && skip(rest, '-'))
-        error = parse_level(policy, rest, &context->high);
-    return error;
+    high = low;
+    if (skip(rest, '-')) {
+        high = (struct flask_level){0};
+        if (!parse_level(policy, rest, &high))
+            return -EINVAL;
+    }
+    if (rest->length != 0 || !flask_range_valid(policy, *context, &low, &high))
+        return -EINVAL;
+    error = number(policy, &low, &context->low);
+    return error != 0 ? error : number(policy, &high, &context->high);
 }
 
 int flask_parse_context(const struct flask_policy *policy, const char *text, size_t length,
-                        struct flask_context *context)
+                        bool may_add, struct flask_context *context)
 {
     struct rest rest = {.text = text, .length = length}, user, role, type;
-    int error = 0;
 
     *context = (struct flask_context){0};
     user = take(&rest, ":");
@@ -151,9 +159,9 @@ int flask_parse_context(const struct flask_policy *policy, const char *text, siz
     context->user = (uint16_t)flask_find_user(policy, user.text, user.length);
     context->role = (uint16_t)flask_find_role(policy, role.text, role.length);
     context->type = (uint16_t)flask_find_type(policy, type.text, type.length);
+    if (!flask_parts_valid(policy, *context))
+        return -EINVAL;
     if (policy->mls)
-        error = parse_range(policy, &rest, context);
-    if (error != 0)
-        return error;
-    return rest.length == 0 && flask_context_valid(policy, *context) ? 0 : -EINVAL;
+        return parse_range(policy, &rest, may_add, context);
+    return rest.length == 0 ? 0 : -EINVAL;
 }

@@ -253,11 +253,26 @@ enum flask_object {
 
 struct flask_object_label {
     uint64_t low, high; /* inclusive */
-    uint64_t context;   /* packed */
+    uint64_t context;   /* packed; 0: it was taken away */
 };
 
 struct flask_path_label {
     const char *path;
+    uint64_t context;
+};
+
+/* What was labelled after loading, and maybe lost its label again. Each slot is used once. */
+#define FLASK_MAX_ADDED 128u
+#define FLASK_MAX_ADDED_PATHS 16u
+#define FLASK_MAX_PATH 256u /* with the NUL */
+
+struct flask_added_label {
+    uint32_t object; /* enum flask_object */
+    struct flask_object_label label;
+};
+
+struct flask_added_path {
+    char path[FLASK_MAX_PATH];
     uint64_t context;
 };
 
@@ -323,6 +338,10 @@ struct flask_policy {
     /* Bit n of these words: SID n + 1 is a domain's label. Bits are only ever set. */
     uint64_t *domain_label;
     struct flask_level *level; /* FLASK_MAX_LEVELS of them; 1 without MLS */
+    /* Filled up in order by one CPU at a time; the count is raised when an entry is whole. */
+    struct flask_added_label *added;
+    struct flask_added_path *added_path;
+    uint32_t nr_added, nr_added_paths;
 };
 
 /* cell[row[source type - 1] * columns + column[target type - 1]]: a vector of permissions. */
@@ -413,6 +432,11 @@ int flask_check_transition(const struct flask_policy *policy, struct flask_conte
                            unsigned int class_value);
 
 bool flask_context_valid(const struct flask_policy *policy, struct flask_context context);
+/* But for the range: are there such a user, role and type, and do they go together? */
+bool flask_parts_valid(const struct flask_policy *policy, struct flask_context context);
+/* May a context of these parts have this range? */
+bool flask_range_valid(const struct flask_policy *policy, struct flask_context context,
+                       const struct flask_level *low, const struct flask_level *high);
 
 /* The context of a new object: made by `source`, in or for `target`. */
 enum flask_new {
@@ -431,6 +455,9 @@ int flask_new_context(const struct flask_table *table, enum flask_new kind,
 /* Levels; see levels.c. The index of one with this content, -ENOSPC: there are too many. */
 int flask_level_index(const struct flask_policy *policy, const struct flask_level *wanted,
                       uint16_t *index);
+/* The same of one that is there; -ENOSPC: it isn't. */
+int flask_find_level(const struct flask_policy *policy, const struct flask_level *wanted,
+                     uint16_t *index);
 bool flask_level_dominates(const struct flask_policy *policy, unsigned int a, unsigned int b);
 bool flask_level_valid(const struct flask_policy *policy, unsigned int index);
 
@@ -493,10 +520,11 @@ size_t flask_context_text(const struct flask_policy *policy, struct flask_contex
                           char *text, size_t size);
 /*
  * A context from text: user:role:type, with :range if and only if the policy has MLS. -EINVAL: it
- * isn't a valid one; -ENOSPC: no level is left for its range.
+ * isn't a valid one; -ENOSPC: its range has a level that nobody has had before, and no more can be
+ * or `may_add` says that none is to be.
  */
 int flask_parse_context(const struct flask_policy *policy, const char *text, size_t length,
-                        struct flask_context *context);
+                        bool may_add, struct flask_context *context);
 
 /* Match the checks of hooks.def with the policy's classes and permissions by name. */
 void flask_map_checks(struct flask_policy *policy);

@@ -122,7 +122,7 @@ static void explain_context(const struct flask_policy *policy, const char *label
 static int full_to_context(const struct flask_policy *policy, const char *label,
                            struct flask_context *context, struct xsm_text *why)
 {
-    int status = flask_parse_context(policy, label, strlen(label), context);
+    int status = flask_parse_context(policy, label, strlen(label), true, context);
 
     if (status == -ENOSPC)
         xsm_append(why, "%u different levels of sensitivity are in use, and no more can be",

@@ -46,6 +46,21 @@ int flask_level_index(const struct flask_policy *policy, const struct flask_leve
     return policy->mls ? -ENOSPC : 0;
 }
 
+int flask_find_level(const struct flask_policy *policy, const struct flask_level *wanted,
+                     uint16_t *index)
+{
+    *index = 0;
+    for (unsigned int i = 0; policy->mls && i < FLASK_MAX_LEVELS; i++) {
+        if (__atomic_load_n(&policy->level[i].state, __ATOMIC_ACQUIRE) != LEVEL_READY)
+            break;
+        if (!same_level(&policy->level[i], wanted))
+            continue;
+        *index = (uint16_t)i;
+        return 0;
+    }
+    return policy->mls ? -ENOSPC : 0;
+}
+
 static bool includes(const uint64_t *all, const uint64_t *some)
 {
     for (unsigned int i = 0; i < FLASK_CATEGORY_WORDS; i++)
@@ -54,20 +69,37 @@ static bool includes(const uint64_t *all, const uint64_t *some)
     return true;
 }
 
-bool flask_level_dominates(const struct flask_policy *policy, unsigned int a, unsigned int b)
+static bool dominates(const struct flask_level *high, const struct flask_level *low)
 {
-    const struct flask_level *high = &policy->level[a], *low = &policy->level[b];
-
     return high->sensitivity >= low->sensitivity && includes(high->category, low->category);
 }
 
-bool flask_level_valid(const struct flask_policy *policy, unsigned int index)
+bool flask_level_dominates(const struct flask_policy *policy, unsigned int a, unsigned int b)
 {
-    const struct flask_level *level = &policy->level[index];
+    return dominates(&policy->level[a], &policy->level[b]);
+}
 
+static bool valid(const struct flask_policy *policy, const struct flask_level *level)
+{
     if (level->sensitivity == 0 || level->sensitivity > policy->nr_sensitivities ||
         policy->sensitivity[level->sensitivity - 1].name == NULL)
         return false;
     return includes(policy->level[policy->sensitivity[level->sensitivity - 1].level].category,
                     level->category);
+}
+
+bool flask_level_valid(const struct flask_policy *policy, unsigned int index)
+{
+    return valid(policy, &policy->level[index]);
+}
+
+bool flask_range_valid(const struct flask_policy *policy, struct flask_context context,
+                       const struct flask_level *low, const struct flask_level *high)
+{
+    const struct flask_user *user = &policy->user[context.user - 1];
+
+    if (!valid(policy, low) || !valid(policy, high) || !dominates(high, low))
+        return false;
+    return context.role == FLASK_OBJECT_R || (dominates(&policy->level[user->high], high) &&
+                                              dominates(low, &policy->level[user->low]));
 }

@@ -176,6 +176,9 @@ static void keep_policy(struct flask_load *load)
     policy->sid_type = flask_reader_keep(reader, FLASK_MAX_SIDS + 1, sizeof(*policy->sid_type));
     policy->domain_label =
         flask_reader_keep(reader, FLASK_LABEL_WORDS, sizeof(*policy->domain_label));
+    policy->added = flask_reader_keep(reader, FLASK_MAX_ADDED, sizeof(*policy->added));
+    policy->added_path =
+        flask_reader_keep(reader, FLASK_MAX_ADDED_PATHS, sizeof(*policy->added_path));
     policy->check = flask_reader_keep(reader, XSM_NR_HOOKS, sizeof(*policy->check));
 }
 

@@ -248,6 +248,11 @@ static void mark_permissive(struct flask_load *load)
                           value);
         else
             policy->type[value - 1].permissive = true;
+#ifdef CONFIG_RELEASE
+    if (load->permissive.count > 0)
+        flask_fail_at(reader, load->permissive_at,
+                      "there are some, and this build (RELEASE) enforces every policy");
+#endif
 }
 
 /* A context as text is its three names, two colons and a NUL. */

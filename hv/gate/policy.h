@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The policy that decides: its memory, putting another in its place while CPUs decide, its
+ * booleans, and the seal.
+ *
+ * Whoever changes any of it, or makes labels, does so between policy_begin() and policy_end(): one
+ * CPU at a time. The launch is alone and need not. Functions return 0 or a negative errno.
+ */
+#ifndef HV_GATE_POLICY_H
+#define HV_GATE_POLICY_H
+
+#include "hv/types.h"
+#include "xsm/policy.h"
+
+/* Policies have tens of KiB; a larger file is something else. */
+#define LARGEST_POLICY (4 * MIB)
+
+/* false: somebody else is at it; try again later. */
+bool policy_begin(void);
+void policy_end(void);
+
+/*
+ * Decide by this file from now on. Booleans that the present policy has too keep their values, and
+ * labels that are in use their SIDs. When it returns, no CPU decides by the old policy any more,
+ * and its memory is free. The caller holds no lock, and has nothing looked up (quiesce.h).
+ *   -EINVAL  it is no policy that this hypervisor takes, or a domain has a label that it lacks
+ *   -ENOMEM  no memory, or a bound on its size
+ *   -ENOSPC  too many labels
+ * `error` says what and where; then the present policy goes on to decide.
+ */
+int policy_load(const void *image, size_t size, struct xsm_error *error);
+
+/* The booleans as they take effect with policy_commit(); -ENOENT: there is no such boolean. */
+bool policy_pending(unsigned int boolean);
+int policy_set_pending(unsigned int boolean, bool value);
+/* Have the booleans have these values, XSM_BOOLEAN_WORDS words, from now on. Waits as above. */
+int policy_set_booleans(const uint64_t *booleans, struct xsm_error *error);
+/* The same with all that are pending. */
+int policy_commit(struct xsm_error *error);
+
+/* How often decisions have changed: by another policy, by booleans. */
+uint32_t policy_changes(void);
+
+/* Memory for `size` bytes, zeroed, or NULL; 16-byte aligned. */
+struct policy_block {
+    void *memory;
+    size_t frames;
+};
+bool policy_block_make(struct policy_block *block, size_t size);
+void policy_block_free(struct policy_block *block);
+
+#endif
