@@ -7,6 +7,7 @@
 
 #include <errno.h>
 
+#include "xsm/coverage.h"
 #include "xsm/flask/flask.h"
 #include "xsm/hooks.h"
 #include "xsm/policy.h"
@@ -95,6 +96,16 @@ static bool is_permissive(const struct xsm_engine *engine, const struct flask_po
 
 #endif
 
+bool xsm_refuses_all(const struct xsm_engine *engine)
+{
+    const struct flask_table *table = xsm_table(engine);
+
+    for (unsigned int type = 1; table != NULL && type <= table->policy->nr_types; type++)
+        if (is_permissive(engine, table->policy, type))
+            return false;
+    return table != NULL;
+}
+
 static xsm_sid party_sid(const struct xsm_query *query, enum xsm_party party)
 {
     xsm_sid sid = query->sid[party];
@@ -179,6 +190,22 @@ static struct answer answer_check(const struct xsm_engine *engine, const struct 
     }
 }
 
+static void cover(const struct xsm_engine *engine, const struct xsm_query *query,
+                  unsigned int index, xsm_sid subject, xsm_sid object, struct answer answer)
+{
+    struct xsm_coverage *coverage = __atomic_load_n(&engine->coverage, __ATOMIC_ACQUIRE);
+
+    if (coverage != NULL)
+        xsm_cover(coverage,
+                  &(struct xsm_covered){.hook = query->hook,
+                                        .check = index,
+                                        .subject = subject,
+                                        .object = object,
+                                        .verdict = answer.allowed      ? XSM_COVERED_ALLOWED
+                                                   : answer.permissive ? XSM_COVERED_PERMISSIVE
+                                                                       : XSM_COVERED_DENIED});
+}
+
 static void ask_check(const struct xsm_engine *engine, const struct flask_table *table,
                       const struct xsm_query *query, unsigned int index,
                       struct xsm_verdict *verdict)
@@ -192,6 +219,7 @@ static void ask_check(const struct xsm_engine *engine, const struct flask_table 
     struct answer answer = answer_check(engine, table, query, check, subject, object);
     struct xsm_record *record;
 
+    cover(engine, query, index, subject, object, answer);
     if (!answer.allowed && !answer.permissive)
         verdict->denied_by[XSM_KEY_FLASK] = true;
     if (!answer.audited)

@@ -75,8 +75,9 @@ enum xsm_party {
     XSM_PARTY_far_channel, /* the other end of a channel */
     XSM_PARTY_label,       /* the label that is to be given */
     XSM_PARTY_module,      /* a boot module */
-    XSM_PARTY_xen,         /* the hypervisor */
-    XSM_PARTY_security,    /* the policy itself */
+    /* Always the same, and filled in: */
+    XSM_PARTY_xen,      /* the hypervisor */
+    XSM_PARTY_security, /* the policy itself */
     XSM_NR_PARTIES
 };
 
@@ -113,9 +114,9 @@ static inline void xsm_start_query(struct xsm_query *query, enum xsm_hook hook,
 {
     query->hook = hook;
     query->caller = caller;
-    for (unsigned int i = 0; i < XSM_NR_PARTIES; i++)
-        query->sid[i] = XSM_SID_NONE;
     query->sid[XSM_PARTY_caller] = caller.sid;
+    for (unsigned int i = XSM_PARTY_target; i <= XSM_PARTY_module; i++)
+        query->sid[i] = XSM_SID_NONE;
     query->sid[XSM_PARTY_xen] = XSM_INITIAL_XEN;
     query->sid[XSM_PARTY_security] = XSM_INITIAL_SECURITY;
     query->target_domid = XSM_DOMID_NONE;
@@ -153,10 +154,12 @@ struct xsm_error {
 };
 
 struct flask_table;
+struct xsm_coverage;
 
 struct xsm_engine {
     struct flask_table *flask; /* NULL: the role engine decides alone */
     bool permissive;           /* what the policy denies is done and recorded; see xsm_enforce() */
+    struct xsm_coverage *coverage; /* NULL: nobody wants to know what is decided (coverage.h) */
 };
 
 /* No policy: the role engine decides alone. */
@@ -181,6 +184,8 @@ int xsm_load_policy(struct xsm_engine *engine, const void *image, size_t size, v
  */
 int xsm_enforce(struct xsm_engine *engine, bool enforce);
 bool xsm_enforces(const struct xsm_engine *engine);
+/* Is everything that the policy denies refused: is it enforced, without permissive types? */
+bool xsm_refuses_all(const struct xsm_engine *engine);
 
 /* With a policy: bytes. */
 size_t xsm_arena_kept(const struct xsm_engine *engine);

@@ -30,6 +30,12 @@ void xsm_publish(struct xsm_engine *engine, struct flask_table *table)
     __atomic_store_n(&engine->flask, table, __ATOMIC_RELEASE);
 }
 
+void xsm_ask_in_full(struct flask_table *table)
+{
+    for (unsigned int hook = 0; hook < XSM_NR_HOOKS; hook++)
+        table->glance[hook].bit = FLASK_GLANCE_NONE;
+}
+
 struct flask_policy *xsm_table_policy(const struct flask_table *table)
 {
     return table->policy;

@@ -54,6 +54,9 @@ size_t xsm_table_kept(const struct flask_table *table);
 int xsm_keep_sids(const struct xsm_engine *engine, struct flask_policy *policy,
                   struct xsm_error *error);
 
+/* Have every query of this table asked in full, for who collects what is decided (coverage.h). */
+void xsm_ask_in_full(struct flask_table *table);
+
 /* The policy that a table was built for. */
 struct flask_policy *xsm_table_policy(const struct flask_table *table);
 

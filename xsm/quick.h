@@ -11,21 +11,21 @@
 
 /*
  * true: xsm_ask() would allow it and have no record. false: ask xsm_ask(). `sid` of the query has
- * the caller and the hypervisor, too (xsm_start_query()).
+ * all parties (xsm_start_query()), and no SID in it is one that nobody has been given.
  */
 static inline bool xsm_quick(const struct xsm_engine *engine, const struct xsm_query *query)
 {
     const struct flask_table *table = xsm_table(engine);
     struct flask_glance glance;
-    unsigned int subject, object;
+    uint32_t subject, object, at;
 
     if (table == NULL)
         return false;
     glance = table->glance[query->hook];
-    subject = table->sid_type[query->sid[XSM_PARTY_caller]] - 1u;
-    object = table->sid_type[query->sid[glance.object]] - 1u;
-    return (table->cell[table->place[subject].row + table->place[object].column] >> glance.bit &
-            1u) != 0;
+    subject = table->sid_type[query->sid[XSM_PARTY_caller]];
+    object = table->sid_type[query->sid[glance.object]];
+    at = (uint32_t)table->place[subject].row + table->place[object].column;
+    return (table->cell[at] >> glance.bit & 1u) != 0;
 }
 
 #endif

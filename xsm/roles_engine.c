@@ -9,4 +9,5 @@ void xsm_init_roles_engine(struct xsm_engine *engine)
 {
     engine->flask = NULL;
     engine->permissive = false;
+    engine->coverage = NULL;
 }

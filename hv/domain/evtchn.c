@@ -114,8 +114,6 @@ void evtchn_relabel(struct domain_locked locked, uint32_t port, xsm_sid sid)
 {
     struct evtchn relabelled = locked.d->evtchn[port];
 
-    if (relabelled.sid == sid)
-        return;
     relabelled.sid = sid;
     set_port(&locked.d->evtchn[port], relabelled);
 }

@@ -1,20 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Audit lines on the serial console. Each domain has an allowance that refills with time, so that
- * none can drown out another's evidence; what is dropped is counted and said.
+ * Audit lines on the serial console; all records are kept, too (audit_ring.h). Each domain has an
+ * allowance of lines that refills with time, so that none can drown out another's evidence; what is
+ * dropped is counted and said.
  */
+#include "hv/gate/audit_ring.h"
 #include "hv/gate/gate.h"
 #include "hv/machine/log.h"
 #include "hv/machine/time.h"
 
 #define REFILL_PER_SECOND (CONFIG_AUDIT_BURST / 4)
 
-void audit_record(const struct xsm_record *record)
+static void print_record(const struct xsm_record *record)
 {
     char text[XSM_MAX_AUDIT];
 
     (void)xsm_format_record(&gate_engine, record, text, sizeof(text));
     hv_log("%s", text);
+}
+
+void audit_record(const struct xsm_record *record)
+{
+    audit_ring_add(record);
+    print_record(record);
 }
 
 /* A domain's record. False: the console is full, and nobody waits for it because of a domain. */
@@ -103,8 +111,9 @@ static bool charge(struct domain *d)
 void audit_records(struct domain *d, const struct xsm_record *record, unsigned int count)
 {
     for (unsigned int i = 0; i < count; i++) {
+        audit_ring_add(&record[i]);
         if (d == NULL)
-            audit_record(&record[i]);
+            print_record(&record[i]);
         else if (charge(d) && !record_if_room(&record[i]))
             add_dropped(d, 1);
     }

@@ -14,6 +14,11 @@
 #include <xen/xsm/flask_op.h>
 
 #include "hv/gate/gate.h"
+#include "hv/public/bailiwick_op.h"
+
+/* Named as Xen's headers name theirs, for ops.def. */
+/* NOLINTNEXTLINE(bugprone-reserved-identifier) */
+#define __HYPERVISOR_bailiwick_op HYPERVISOR_BAILIWICK_OP
 
 /* For operations whose argument has no fixed-size part. */
 struct no_header {

@@ -9,9 +9,10 @@
 #include "hv/machine/memory.h"
 #include "hv/machine/panic.h"
 #include "hv/machine/quiesce.h"
+#include "xsm/coverage.h"
 
 /* What the engine decides by; the pending booleans are the policy's. */
-static struct policy_block policy_memory, table_memory;
+static struct policy_block policy_memory, table_memory, coverage_memory;
 static uint64_t pending[XSM_BOOLEAN_WORDS];
 static uint32_t changes;
 static bool busy;
@@ -99,11 +100,14 @@ static int build_table(struct flask_policy *policy, const uint64_t *booleans,
     if (!policy_block_make(block, room))
         return no_memory(error, room);
     status = xsm_build_table(policy, booleans, block->memory, room, table, error);
-    if (status == 0)
-        shrink(block, xsm_table_kept(*table));
-    else
+    if (status != 0) {
         policy_block_free(block);
-    return status;
+        return status;
+    }
+    shrink(block, xsm_table_kept(*table));
+    if (gate_engine.coverage != NULL)
+        xsm_ask_in_full(*table);
+    return 0;
 }
 
 /* Publish; when it returns, `old` memory is nobody's. */
@@ -202,7 +206,8 @@ int policy_set_pending(unsigned int boolean, bool value)
     return 0;
 }
 
-int policy_set_booleans(const uint64_t *booleans, struct xsm_error *error)
+/* Another table for the same policy. */
+static int rebuild(const uint64_t *booleans, bool in_full, struct xsm_error *error)
 {
     struct flask_table *old = xsm_table(&gate_engine), *table;
     struct policy_block tables;
@@ -213,6 +218,8 @@ int policy_set_booleans(const uint64_t *booleans, struct xsm_error *error)
     status = build_table(xsm_table_policy(old), booleans, &tables, &table, error);
     if (status != 0)
         return status;
+    if (in_full)
+        xsm_ask_in_full(table);
     status = prepare_labels(table, error);
     if (status == 0)
         replace(table, &tables);
@@ -221,9 +228,73 @@ int policy_set_booleans(const uint64_t *booleans, struct xsm_error *error)
     return status;
 }
 
+int policy_set_booleans(const uint64_t *booleans, struct xsm_error *error)
+{
+    return rebuild(booleans, false, error);
+}
+
 int policy_commit(struct xsm_error *error)
 {
     return policy_set_booleans(pending, error);
+}
+
+#ifdef CONFIG_RELEASE
+
+int policy_collect(struct xsm_error *error)
+{
+    error->text[0] = '\0';
+    return -EOPNOTSUPP;
+}
+
+#else
+
+/* The present table again, but that all is asked in full. */
+static int ask_all_in_full(struct xsm_error *error)
+{
+    uint64_t booleans[XSM_BOOLEAN_WORDS];
+
+    if (xsm_table(&gate_engine) == NULL)
+        return 0;
+    xsm_get_booleans(&gate_engine, booleans);
+    return rebuild(booleans, true, error);
+}
+
+int policy_collect(struct xsm_error *error)
+{
+    struct policy_block block;
+    int status;
+
+    if (gate_engine.coverage != NULL) {
+        xsm_forget_covered(gate_engine.coverage);
+        return 0;
+    }
+    if (!policy_block_make(&block, sizeof(struct xsm_coverage)))
+        return no_memory(error, sizeof(struct xsm_coverage));
+    status = ask_all_in_full(error);
+    if (status != 0) {
+        policy_block_free(&block);
+        return status;
+    }
+    coverage_memory = block;
+    __atomic_store_n(&gate_engine.coverage, block.memory, __ATOMIC_RELEASE);
+    return 0;
+}
+
+#endif
+
+int policy_seal(void)
+{
+    if (gate_sealed)
+        return -EEXIST;
+    if (!xsm_refuses_all(&gate_engine))
+        return -EBUSY;
+    __atomic_store_n(&gate_sealed, true, __ATOMIC_SEQ_CST);
+    return 0;
+}
+
+size_t policy_frames(void)
+{
+    return policy_memory.frames + table_memory.frames + coverage_memory.frames;
 }
 
 uint32_t policy_changes(void)

@@ -38,8 +38,23 @@ int policy_set_booleans(const uint64_t *booleans, struct xsm_error *error);
 /* The same with all that are pending. */
 int policy_commit(struct xsm_error *error);
 
+/*
+ * Forget which decisions were made, and collect them from now on (xsm/coverage.h). -ENOMEM;
+ * -EOPNOTSUPP: not in builds with RELEASE. Waits as above.
+ */
+int policy_collect(struct xsm_error *error);
+
+/*
+ * Seal it, until the machine is started again: rows of phase UNSEALED are refused from now on.
+ * -EBUSY: not all that the policy denies is refused; -EEXIST.
+ */
+int policy_seal(void);
+
 /* How often decisions have changed: by another policy, by booleans. */
 uint32_t policy_changes(void);
+
+/* How many frames of memory the policy, its tables and what is collected take. */
+size_t policy_frames(void);
 
 /* Memory for `size` bytes, zeroed, or NULL; 16-byte aligned. */
 struct policy_block {

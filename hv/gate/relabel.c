@@ -3,8 +3,8 @@
 
 #include <errno.h>
 
+#include "hv/gate/change.h"
 #include "hv/gate/sweep.h"
-#include "hv/machine/log.h"
 #include "hv/machine/quiesce.h"
 #include "roles/roles.h"
 
@@ -20,15 +20,13 @@ static int ask_for_roles(struct call *call, const struct domain *d, xsm_sid sid)
 
 int relabel_domain(struct call *call, struct domain *d, xsm_sid sid)
 {
-    char label[XSM_MAX_CONTEXT];
     int error = ask_for_roles(call, d, sid);
 
     if (error == 0)
         error = xsm_prepare_domain(&gate_engine, sid);
     if (error != 0)
         return error;
-    (void)xsm_sid_to_context(&gate_engine, sid, label, sizeof(label));
-    hv_log("policy: domain %s gets the label %s from domain %s", d->name, label, call->d->name);
+    change_note(call->d, BW_AUDIT_relabelled, d->domid, sid);
     __atomic_store_n(&d->sid, sid, __ATOMIC_SEQ_CST);
     /* Whoever was decided about with the old label is done; then nothing by it is left. */
     quiesce_wait();

@@ -2,6 +2,7 @@
 #include "hv/gate/sweep.h"
 
 #include "hv/domain/domain.h"
+#include "hv/gate/change.h"
 #include "hv/gate/gate.h"
 
 /* A port that changes all the time is closed in the end. */
@@ -66,7 +67,7 @@ static bool sweep_port(struct domain *d, uint32_t port, bool close)
     struct domain *other = evtchn_remote(e);
     struct domain_locked_both both;
     xsm_sid sid;
-    bool changed, may = may_have(d, e, other, &sid) && !close;
+    bool changed, closed = false, may = may_have(d, e, other, &sid) && !close;
 
     both = domain_lock_both(d, other != NULL ? other : d);
     changed = gate_port_changed(&seen);
@@ -74,9 +75,12 @@ static bool sweep_port(struct domain *d, uint32_t port, bool close)
         if (may)
             evtchn_relabel(both.a, port, sid);
         else
-            (void)evtchn_close(both.a, both.b, port);
+            closed = evtchn_close(both.a, both.b, port) == 0;
     }
     domain_unlock_both(both);
+    if (closed)
+        change_note(d, BW_AUDIT_revoked, other != NULL ? other->domid : XSM_DOMID_NONE,
+                    XSM_SID_NONE);
     return !changed;
 }
 

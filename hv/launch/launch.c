@@ -163,6 +163,10 @@ static void load_policy(void)
     if (module->size > LARGEST_POLICY)
         report_refusal("%s: `%s` has %lu KiB: a policy has at most %lu", lcm.policy->path,
                        module->line, module->size / KIB, LARGEST_POLICY / KIB);
+#ifdef CONFIG_COVERAGE
+    if (policy_collect(&error) != 0)
+        report_refusal("no memory to collect decisions in (COVERAGE): %s", error.text);
+#endif
     if (policy_load(module->data, module->size, &error) != 0)
         report_refusal("%s: the policy `%s` can't be used: %s", lcm.policy->path, module->line,
                        error.text);

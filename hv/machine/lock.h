@@ -10,6 +10,7 @@
  *   LOCK_QUEUE     each run queue   state and place of its vCPUs, shares
  *   LOCK_TIMERS    each CPU         deadlines of the vCPUs that ran there last
  *   LOCK_AUDIT     each domain      its allowance of audit lines
+ *   LOCK_RING      the machine      audit records that are kept
  *   LOCK_MEMORY    the machine      free frames and owners
  *
  * A CPU that holds a lock takes only such as stand below it. Two of one rank are taken only as
@@ -31,6 +32,7 @@ enum lock_rank {
     LOCK_QUEUE,
     LOCK_TIMERS,
     LOCK_AUDIT,
+    LOCK_RING,
     LOCK_MEMORY,
 };
 

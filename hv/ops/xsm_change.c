@@ -2,6 +2,7 @@
 /* xsm_op: what changes the policy, its state, or a label. */
 #include <errno.h>
 
+#include "hv/gate/change.h"
 #include "hv/gate/policy.h"
 #include "hv/gate/relabel.h"
 #include "hv/gate/sweep.h"
@@ -21,11 +22,10 @@ static int refuse(const struct call *call, const char *what, int status,
 }
 
 /* What was had by what is no longer decided so is taken back. */
-static int64_t changed(const struct call *call, const char *what)
+static void changed(const struct call *call, uint8_t change)
 {
+    change_note(call->d, change, XSM_DOMID_NONE, XSM_SID_NONE);
     sweep_channels();
-    hv_log("policy: %s by domain %s", what, call->d->name);
-    return 0;
 }
 
 static int load(struct call *call, const struct policy_block *image, size_t size)
@@ -57,7 +57,7 @@ int64_t flask_load_act(struct call *call)
         policy_block_free(&image);
     }
     if (status == 0)
-        changed(call, "replaced");
+        changed(call, BW_AUDIT_replaced);
     policy_end();
     return status;
 }
@@ -71,8 +71,8 @@ int64_t flask_setenforce_act(struct call *call)
         return -ENOSYS;
     status = xsm_enforce(&gate_engine, enforce);
     if (status == 0)
-        hv_log("policy: %s by domain %s", enforce ? "enforced" : "no longer enforced",
-               call->d->name);
+        change_note(call->d, enforce ? BW_AUDIT_enforced : BW_AUDIT_unenforced, XSM_DOMID_NONE,
+                    XSM_SID_NONE);
     return status;
 }
 
@@ -101,7 +101,7 @@ static int set_boolean(struct call *call, unsigned int boolean)
     b->pending = policy_pending(boolean);
     b->size = 0;
     if (b->commit != 0)
-        changed(call, "boolean changed");
+        changed(call, BW_AUDIT_booleans);
     return 0;
 }
 
@@ -133,7 +133,7 @@ int64_t flask_commitbools_act(struct call *call)
     if (status != 0)
         refuse(call, "booleans", status, &error);
     else
-        changed(call, "booleans changed");
+        changed(call, BW_AUDIT_booleans);
     policy_end();
     return status;
 }
@@ -156,6 +156,8 @@ int64_t flask_add_ocontext_act(struct call *call)
     status = xsm_add_object_label(&gate_engine, (enum xsm_object)(o->ocon - FIRST_OCON), o->low,
                                   o->high, o->sid);
     policy_end();
+    if (status == 0)
+        change_note(call->d, BW_AUDIT_object, XSM_DOMID_NONE, o->sid);
     return xsm_result(status);
 }
 
@@ -169,6 +171,8 @@ int64_t flask_del_ocontext_act(struct call *call)
     status = xsm_remove_object_label(&gate_engine, (enum xsm_object)(o->ocon - FIRST_OCON), o->low,
                                      o->high);
     policy_end();
+    if (status == 0)
+        change_note(call->d, BW_AUDIT_object, XSM_DOMID_NONE, XSM_SID_NONE);
     return xsm_result(status);
 }
 
@@ -185,6 +189,8 @@ int64_t flask_devicetree_label_act(struct call *call)
         return -GATE_RETRY;
     status = xsm_add_path_label(&gate_engine, path, length, l->sid);
     policy_end();
+    if (status == 0)
+        change_note(call->d, BW_AUDIT_object, XSM_DOMID_NONE, l->sid);
     return xsm_result(status);
 }
 

@@ -99,7 +99,7 @@ def no_policy(folder: Path) -> None:
 
 # (damage, what every report of it says: regular expressions)
 CASES: dict[str, tuple[Damage, list[str]]] = {
-    "policy-truncated": (damaged_policy(half), ["policy", "file ends", r"byte \d+"]),
+    "policy-truncated": (damaged_policy(half), ["policy", "file ends|rest of the file", r"byte \d+"]),
     "policy-wrong-magic": (damaged_policy(flipped(0)), ["not a binary policy"]),
     "policy-wrong-version": (damaged_policy(version_99), ["policy", "version 99"]),
     "lcm-truncated": (damaged_lcm(half), [r"cut short: \d+ bytes of \d+"]),

@@ -2,10 +2,13 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "hv/gate/audit_ring.h"
+#include "hv/gate/policy.h"
 #include "hv/machine/cpu.h"
 #include "hv_cases.h"
 #include "hv_machine.h"
 #include "hv_scene.h"
+#include "xsm/coverage.h"
 #include "xsm/objects.h"
 
 #define CALLER 1
@@ -606,6 +609,41 @@ CASE(flask_devicetree_label)
     op->u.devicetree_label.path.p = (void *)CASES_NESTED;
     t->count = &op->u.devicetree_label.length;
     t->nested = (uint64_t *)(void *)&op->u.devicetree_label.path;
+    t->effect = EFFECT_STATE;
+}
+
+CASE(policy_seal)
+{
+    t->pointer = CASES_NO_POINTER;
+    t->effect = EFFECT_STATE;
+}
+
+CASE(audit_read)
+{
+    struct bw_audit_read *a = HEADER(t);
+
+    audit_ring_add_change(BW_AUDIT_replaced, CALLER, caller->sid, XSM_DOMID_NONE, XSM_SID_NONE);
+    *a = (struct bw_audit_read){.text = CASES_NESTED, .size = XSM_MAX_AUDIT};
+    t->count = &a->size;
+    t->nested = &a->text;
+}
+
+CASE(coverage_read)
+{
+    struct bw_coverage_read *c = HEADER(t);
+    struct xsm_error error;
+
+    (void)policy_collect(&error);
+    xsm_cover(gate_engine.coverage,
+              &(struct xsm_covered){.hook = XSM_HOOK_evtchn_send, .subject = 1, .object = 1});
+    *c = (struct bw_coverage_read){.text = CASES_NESTED, .size = XSM_MAX_AUDIT};
+    t->count = &c->size;
+    t->nested = &c->text;
+}
+
+CASE(coverage_reset)
+{
+    t->pointer = CASES_NO_POINTER;
     t->effect = EFFECT_STATE;
 }
 

@@ -6,6 +6,7 @@
 #include "arch_layout.h"
 #include "hv/arch/arch.h"
 #include "hv/domain/p2m.h"
+#include "hv/gate/policy.h"
 #include "hv/machine/memory.h"
 #include "hv_invariants.h"
 
@@ -37,7 +38,7 @@ uint64_t invariants_hypervisor_frames(void)
 
     for (uint64_t frame = 0; frame < nr_frames(); frame++)
         n += memory_owner(mfn(frame)) == OWNER_HYPERVISOR ? 1 : 0;
-    return n;
+    return n - policy_frames();
 }
 
 static void note_mapping(const struct domain *d, gfn_t at)
@@ -91,6 +92,7 @@ static void check_frames(uint64_t base)
         if (owner < OWNER_BOOT && mapped[frame] == 0)
             say("frame %lx belongs to domid %u and is mapped nowhere", frame, owner);
     }
+    nr_hypervisor -= policy_frames();
     if (nr_hypervisor != base)
         say("the hypervisor has %lu frames, not %lu", nr_hypervisor, base);
     if (nr_free != memory_free_frames())

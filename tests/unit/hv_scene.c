@@ -13,7 +13,7 @@
 #include "hv_scene.h"
 
 #define MEMORY (32 * MIB)
-#define MAX_POLICY (64 * KIB)
+#define MAX_POLICY (256 * KIB)
 #define SLICE_END 1000000000ul
 
 static void fail(const char *what)

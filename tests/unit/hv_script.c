@@ -14,9 +14,13 @@
 #include "hv_script.h"
 
 #define MEMORY (6 * MIB)
-#define DOMAIN_KIB 96
+#define DOMAIN_KIB 192
 #define DOMAINS 3
 #define WORDS (GATE_HEADER_SIZE / sizeof(uint16_t))
+
+/* Where the first domain has a policy that can be loaded, and how many bytes it has. */
+#define POLICY_AT 0x18000ul
+static uint32_t policy_size;
 
 static const char *const labels[DOMAINS] = {"all_t", "all_t", "peer_t"};
 
@@ -86,6 +90,8 @@ static uint64_t build_machine(void)
     base = invariants_hypervisor_frames();
     for (uint16_t i = 0; i < DOMAINS; i++)
         (void)scene_domain(i, labels[i], DOMAIN_KIB);
+    domain_by_domid(0)->roles = XSM_ROLE_CONTROL;
+    policy_size = scene_put_policy(domain_by_domid(0), POLICY_AT);
     fake_save();
     return base;
 }
@@ -188,6 +194,23 @@ static void fill_header(struct script *s, struct domain *d)
     put(d, CASES_NESTED, words, sizeof(words));
 }
 
+/* xsm_op's sub-operation is in the header, behind its only argument. */
+static void start_flask_header(struct script *s, struct domain *d, const struct op_case *c)
+{
+    struct xen_flask_op op = {0};
+
+    if (scene_memory(d, ARGUMENTS) == NULL)
+        return;
+    memcpy(&op, scene_memory(d, ARGUMENTS), sizeof(op));
+    op.cmd = (uint32_t)c->sub;
+    op.interface_version = XEN_FLASK_INTERFACE_VERSION;
+    if (c->sub == FLASK_LOAD && next_byte(s) < 0x10) {
+        op.u.load.buffer.p = (void *)POLICY_AT;
+        op.u.load.size = policy_size;
+    }
+    put(d, ARGUMENTS, &op, sizeof(op));
+}
+
 static int64_t call(struct script *s, struct domain *d, const struct op_case *c)
 {
     uint64_t argument[GATE_ARGUMENTS] = {c->sub};
@@ -198,6 +221,10 @@ static int64_t call(struct script *s, struct domain *d, const struct op_case *c)
     argument[third ? 1 : 2] = next_word(s);
     if (c->number == __HYPERVISOR_vcpu_op)
         argument[1] &= 1;
+    if (c->number == __HYPERVISOR_xsm_op) {
+        start_flask_header(s, d, c);
+        argument[0] = argument[1];
+    }
     scene_schedule(d);
     return gate_hypercall(d->vcpu[0], c->number, argument);
 }

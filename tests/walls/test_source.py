@@ -147,8 +147,8 @@ ASKED_BY_LAUNCH = {"domain_create", "kernel_execute"}
 ASKED_WITH_LABEL = {"role_control", "role_hardware", "role_boot", "role_crash", "role_console",
                     "role_xenstore"}
 ASKED_BY_EXITS = {"hypercall_page"}
-# An operation that is another one if the domain means itself.
-ASKED_INSTEAD = {"flask_relabel_self"}
+# An operation that is another one if the domain means itself, and what is asked of each record.
+ASKED_INSTEAD = {"flask_relabel_self", "audit_see"}
 
 
 def operations() -> list[list[str]]:

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "xsm/coverage.h"
 #include "xsm/hooks.h"
 #include "xsm/policy.h"
 #include "xsm/roles_engine.h"
@@ -145,5 +146,23 @@ size_t xsm_format_record(const struct xsm_engine *engine, const struct xsm_recor
         format_flask(engine, record, &out);
         break;
     }
+    return out.used;
+}
+
+size_t xsm_format_covered(const struct xsm_engine *engine, const struct xsm_covered *covered,
+                          char *text, size_t size)
+{
+    static const char *const verdict[] = {"denied", "granted", "permissive"};
+    const struct xsm_record record = {.hook = covered->hook, .check = (uint8_t)covered->check};
+    const struct xsm_question *question = question_of(engine, &record);
+    struct xsm_text out = xsm_text(text, size);
+
+    if (question == NULL)
+        return 0;
+    xsm_append(&out, "covered:  %s  { %s } for hook=%s", verdict[covered->verdict % 3],
+               question->permission, xsm_hook_name(covered->hook));
+    append_context(engine, &out, "scontext", covered->subject);
+    append_context(engine, &out, "tcontext", covered->object);
+    xsm_append(&out, " tclass=%s", question->class_name);
     return out.used;
 }

@@ -360,8 +360,8 @@ struct flask_class_table {
 
 /*
  * What is allowed without anything more to be looked at, for the rows of hooks.def of which that
- * can be said (glance.c): cell[place[subject type - 1].row + place[object type - 1].column] has a
- * bit for each. The subject is the caller.
+ * can be said (glance.c): cell[place[subject type].row + place[object type].column] has a bit for
+ * each. The subject is the caller.
  */
 struct flask_place {
     uint16_t row, column;

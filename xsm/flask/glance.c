@@ -157,18 +157,18 @@ static void make_cells(struct flask_compiler *compiler, const struct groups *row
     find_examples(compiler->policy, rows, source);
     find_examples(compiler->policy, columns, target);
     for (unsigned int i = 0; i < types; i++)
-        place[i] =
+        place[i + 1] =
             (struct flask_place){(uint16_t)(rows->number[i] * columns->count), columns->number[i]};
     fill_cells(compiler, source, rows->count, target, columns->count, cell);
     compiler->table->cell = cell;
-    compiler->table->bytes += types * sizeof(*place) + count * sizeof(*cell);
+    compiler->table->bytes += (types + 1) * sizeof(*place) + count * sizeof(*cell);
 }
 
 void flask_make_glance(struct flask_compiler *compiler)
 {
     struct flask_reader *reader = compiler->reader;
     size_t scratch = reader->arena->high, types = compiler->policy->nr_types;
-    struct flask_place *place = flask_reader_keep(reader, types, sizeof(*place));
+    struct flask_place *place = flask_reader_keep(reader, types + 1, sizeof(*place));
     struct groups rows = {flask_reader_scratch(reader, types, sizeof(*rows.number)), 1};
     struct groups columns = {flask_reader_scratch(reader, types, sizeof(*columns.number)), 1};
     uint64_t *key = flask_reader_scratch(reader, types, sizeof(*key));

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "hv/gate/change.h"
+
+#include <stdio.h>
+
+#include "hv/gate/gate.h"
+#include "hv/machine/log.h"
+
+static const char *words(uint8_t change)
+{
+    static const char *const word[] = {
+        [BW_AUDIT_replaced] = "replaced",
+        [BW_AUDIT_enforced] = "enforced",
+        [BW_AUDIT_unenforced] = "no longer enforced",
+        [BW_AUDIT_booleans] = "booleans changed",
+        [BW_AUDIT_relabelled] = "label given",
+        [BW_AUDIT_sealed] = "sealed",
+        [BW_AUDIT_revoked] = "channel closed",
+        [BW_AUDIT_object] = "resource's label changed",
+    };
+
+    return change < ARRAY_SIZE(word) && word[change] != NULL ? word[change] : "changed";
+}
+
+void change_text(const struct audit_entry *entry, char *text, size_t size)
+{
+    const struct xsm_record *record = &entry->record;
+    char context[XSM_MAX_CONTEXT];
+    size_t used;
+
+    (void)xsm_sid_to_context(&gate_engine, record->subject, context, sizeof(context));
+    used = (size_t)snprintf(text, size, "policy: %s by domid=%u scontext=%s", words(entry->change),
+                            record->domid, context);
+    if (used < size && record->target_domid != XSM_DOMID_NONE)
+        used += (size_t)snprintf(text + used, size - used, " target=%u", record->target_domid);
+    if (used >= size || record->object == XSM_SID_NONE)
+        return;
+    (void)xsm_sid_to_context(&gate_engine, record->object, context, sizeof(context));
+    (void)snprintf(text + used, size - used, " tcontext=%s", context);
+}
+
+void change_note(const struct domain *by, uint8_t change, uint16_t target, xsm_sid object)
+{
+    const struct audit_entry entry = {.record = {.domid = by->domid,
+                                                 .subject = by->sid,
+                                                 .target_domid = target,
+                                                 .object = object},
+                                      .change = change};
+    char text[XSM_MAX_AUDIT];
+
+    audit_ring_add_change(change, by->domid, by->sid, target, object);
+    change_text(&entry, text, sizeof(text));
+    hv_log("%s", text);
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* bailiwick_op: the seal, audit records for readers, and coverage. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "hv/gate/audit_ring.h"
+#include "hv/gate/policy.h"
+#include "hv_machine.h"
+#include "hv_scene.h"
+
+#define TEXT (ARGUMENTS + 0x1000)
+
+static struct domain *d, *peer;
+static struct bw_audit_read record;
+static struct bw_coverage_read covered;
+
+static int start(void **state)
+{
+    (void)state;
+    scene_start(SCENE_POLICY);
+    d = scene_domain(1, "all_t", 1024);
+    peer = scene_domain(2, "peer_t", 1024);
+    d->roles = XSM_ROLE_CONTROL;
+    fake_clear_output();
+    record = (struct bw_audit_read){0};
+    covered = (struct bw_coverage_read){0};
+    return 0;
+}
+
+static int64_t call(uint64_t sub)
+{
+    return scene_call(d, HYPERVISOR_BAILIWICK_OP, sub, ARGUMENTS, 0);
+}
+
+static int64_t read_next(void)
+{
+    int64_t result;
+
+    record.sequence++;
+    record.text = TEXT;
+    record.size = XSM_MAX_AUDIT;
+    result =
+        scene_call_header(d, HYPERVISOR_BAILIWICK_OP, BW_OP_audit_read, &record, sizeof(record));
+    if (result == 0 && record.size == 0)
+        record.sequence--; /* none that may be seen: go on there */
+    return result;
+}
+
+static const char *text(void)
+{
+    return scene_memory(d, TEXT);
+}
+
+static void denied_to(struct domain *whom, unsigned int times)
+{
+    for (unsigned int i = 0; i < times; i++)
+        assert_int_equal(gate_console_write(whom->vcpu[0], "x", 1), -EPERM);
+}
+
+static void records_are_read_in_order(void **state)
+{
+    (void)state;
+    scene_relabel(d, "no_xen_writeconsole_t");
+    denied_to(d, 2);
+    assert_int_equal(read_next(), 0);
+    assert_string_equal(text(),
+                        "avc:  denied  { writeconsole } for domid=1 hook=console_write key=flask "
+                        "scontext=system_u:vm_r:no_xen_writeconsole_t "
+                        "tcontext=system_u:system_r:xen_t tclass=xen permissive=0");
+    assert_int_equal(record.size, strlen(text()));
+    assert_int_equal(record.sequence, 1);
+    assert_int_equal(record.kind, BW_AUDIT_flask);
+    assert_int_equal(record.denied, 1);
+    assert_int_equal(record.domid, 1);
+    assert_int_equal(record.subject, d->sid);
+    assert_int_equal(record.object, XSM_INITIAL_XEN);
+    assert_int_equal(read_next(), 0);
+    assert_int_equal(record.sequence, 2);
+    assert_int_equal(read_next(), -ENOENT);
+}
+
+/* A reader sees what its policy lets it see: here itself. */
+static void others_are_not_seen(void **state)
+{
+    (void)state;
+    denied_to(peer, 3);
+    scene_relabel(d, "no_xen_writeconsole_t");
+    denied_to(d, 1);
+    denied_to(peer, 1);
+    assert_int_equal(read_next(), 0);
+    assert_int_equal(record.domid, 1);
+    assert_int_equal(record.sequence, 4);
+    assert_int_equal(read_next(), -ENOENT);
+    scene_relabel(d, "all_t");
+    fake_clear_output();
+    record.sequence = 0;
+    assert_int_equal(read_next(), -ENOENT);
+    assert_false(machine_said("denied"));
+}
+
+/* No domain pushes out another's records, and what was overwritten is told. */
+static void a_flood_hits_its_own(void **state)
+{
+    (void)state;
+    scene_relabel(d, "no_xen_writeconsole_t");
+    denied_to(d, 1);
+    denied_to(peer, 10 * CONFIG_AUDIT_KEPT);
+    assert_int_equal(read_next(), 0);
+    assert_int_equal(record.sequence, 1);
+    assert_int_equal(record.lost, 0);
+    denied_to(d, CONFIG_AUDIT_KEPT + 4);
+    record.sequence = 0;
+    assert_int_equal(read_next(), 0);
+    assert_int_equal(record.lost, 5);
+    for (unsigned int i = 1; i < CONFIG_AUDIT_KEPT; i++)
+        assert_int_equal(read_next(), 0);
+    assert_int_equal(read_next(), -ENOENT);
+}
+
+/* A record is made by whoever asks again: sealed, relabelled and the like stay. */
+static void changes_have_room_of_their_own(void **state)
+{
+    (void)state;
+    assert_int_equal(call(BW_OP_policy_seal), 0);
+    assert_true(machine_said("policy: sealed by domid=1 scontext=system_u:vm_r:all_t"));
+    denied_to(peer, 10 * CONFIG_AUDIT_KEPT);
+    assert_int_equal(read_next(), 0);
+    assert_int_equal(record.kind, BW_AUDIT_sealed);
+    assert_string_equal(text(), "policy: sealed by domid=1 scontext=system_u:vm_r:all_t");
+}
+
+static void lines_are_cut_to_their_room(void **state)
+{
+    (void)state;
+    scene_relabel(d, "no_xen_writeconsole_t");
+    denied_to(d, 1);
+    memset(scene_memory(d, TEXT), 'x', 64);
+    record = (struct bw_audit_read){.sequence = 1, .text = TEXT, .size = 12};
+    assert_int_equal(
+        scene_call_header(d, HYPERVISOR_BAILIWICK_OP, BW_OP_audit_read, &record, sizeof(record)),
+        0);
+    assert_string_equal(text(), "avc:  denie");
+    assert_int_equal(text()[12], 'x');
+    assert_true(record.size > 100);
+    record = (struct bw_audit_read){.sequence = 1};
+    assert_int_equal(
+        scene_call_header(d, HYPERVISOR_BAILIWICK_OP, BW_OP_audit_read, &record, sizeof(record)),
+        0);
+}
+
+static void the_seal_is_for_good(void **state)
+{
+    (void)state;
+    (void)xsm_enforce(&gate_engine, false);
+    assert_int_equal(call(BW_OP_policy_seal), -EBUSY);
+    assert_false(gate_sealed);
+    (void)xsm_enforce(&gate_engine, true);
+    assert_int_equal(call(BW_OP_policy_seal), 0);
+    assert_true(gate_sealed);
+    assert_int_equal(call(BW_OP_policy_seal), -EEXIST);
+}
+
+static int64_t next_covered(void)
+{
+    covered.text = TEXT;
+    covered.size = XSM_MAX_AUDIT;
+    return scene_call_header(d, HYPERVISOR_BAILIWICK_OP, BW_OP_coverage_read, &covered,
+                             sizeof(covered));
+}
+
+/* How many of the decisions are this one? */
+static unsigned int count_covered(const char *line)
+{
+    unsigned int n = 0;
+
+    covered.next = 0;
+    while (next_covered() == 0)
+        n += strstr(text(), line) != NULL;
+    return n;
+}
+
+static void decisions_are_collected(void **state)
+{
+    static const char denied[] = "covered:  denied  { writeconsole } for hook=console_write "
+                                 "scontext=system_u:vm_r:peer_t tcontext=system_u:system_r:xen_t "
+                                 "tclass=xen";
+    static const char allowed[] = "covered:  granted  { writeconsole } for hook=console_write "
+                                  "scontext=system_u:vm_r:all_t tcontext=system_u:system_r:xen_t "
+                                  "tclass=xen";
+
+    (void)state;
+    assert_int_equal(next_covered(), -EAGAIN);
+    assert_int_equal(gate_console_write(d->vcpu[0], "x", 1), 0);
+    assert_int_equal(call(BW_OP_coverage_reset), 0);
+    assert_int_equal(count_covered("writeconsole"), 0);
+    denied_to(peer, 3);
+    for (unsigned int i = 0; i < 3; i++)
+        assert_int_equal(gate_console_write(d->vcpu[0], "x", 1), 0);
+    assert_int_equal(count_covered(denied), 1);
+    assert_int_equal(count_covered(allowed), 1);
+    assert_int_equal(count_covered("writeconsole"), 2);
+    (void)xsm_enforce(&gate_engine, false);
+    assert_int_equal(gate_console_write(peer->vcpu[0], "x", 1), 0);
+    assert_int_equal(count_covered("covered:  permissive  { writeconsole }"), 1);
+    assert_int_equal(call(BW_OP_coverage_reset), 0);
+    assert_int_equal(count_covered("writeconsole"), 0);
+    assert_int_equal(covered.lost, 0);
+}
+
+#define AUDIT_TEST(name) cmocka_unit_test_setup(name, start)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        AUDIT_TEST(records_are_read_in_order),   AUDIT_TEST(others_are_not_seen),
+        AUDIT_TEST(a_flood_hits_its_own),        AUDIT_TEST(changes_have_room_of_their_own),
+        AUDIT_TEST(lines_are_cut_to_their_room), AUDIT_TEST(the_seal_is_for_good),
+        AUDIT_TEST(decisions_are_collected),
+    };
+
+    return cmocka_run_group_tests_name("bailiwick_op", tests, NULL, NULL);
+}
