@@ -55,6 +55,14 @@ $(FAKE_POLICY): tests/unit/fake/subjects.te policy/systems/two-guests/system.te 
 	@echo "  POLICY  $@"
 	@policy/build two-guests $@ $<
 
+# Two policies that take each other's place.
+FAKE_REPLACED := $(O)/tests/fake/first.30 $(O)/tests/fake/second.30
+$(FAKE_REPLACED): $(O)/tests/fake/%.30: tests/unit/fake/%.te policy/systems/two-guests/system.te \
+        $(POLICY_SOURCES)
+	@echo "  POLICY  $@"
+	@policy/build two-guests $@ $<
+$(O)/tests/test_fake_threads_policy $(O)/fake-tsan/test_fake_threads_policy: | $(FAKE_REPLACED)
+
 FAKE_TEST_PROGRAMS := $(FAKE_TESTS:%=$(O)/tests/%)
 UNIT_TESTS += $(FAKE_TEST_PROGRAMS)
 .SECONDARY: $(call fake_objs,fake) $(call fake_objs,fake-tsan)

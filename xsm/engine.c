@@ -145,10 +145,9 @@ static void ask_phase(const struct xsm_query *query, struct xsm_verdict *verdict
     add_record(verdict, query, XSM_KEY_PHASE);
 }
 
-static void ask_roles(const struct xsm_engine *engine, const struct xsm_query *query,
-                      struct xsm_verdict *verdict)
+static void ask_roles(bool policy, const struct xsm_query *query, struct xsm_verdict *verdict)
 {
-    if (xsm_roles_allow(engine, query))
+    if (xsm_roles_allow(policy, query))
         return;
     verdict->denied_by[XSM_KEY_ROLE] = true;
     add_record(verdict, query, XSM_KEY_ROLE);
@@ -246,7 +245,7 @@ int xsm_ask(const struct xsm_engine *engine, const struct xsm_query *query,
     if ((unsigned int)query->hook >= XSM_NR_HOOKS)
         return -EPERM;
     ask_phase(query, verdict);
-    ask_roles(engine, query, verdict);
+    ask_roles(table != NULL, query, verdict);
     if (table != NULL)
         for (unsigned int i = 0; xsm_row_check(query->hook, i) != NULL; i++)
             ask_check(engine, table, query, i, verdict);

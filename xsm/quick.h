@@ -22,8 +22,8 @@ static inline bool xsm_quick(const struct xsm_engine *engine, const struct xsm_q
     if (table == NULL)
         return false;
     glance = table->glance[query->hook];
-    subject = table->sid_type[query->sid[XSM_PARTY_caller]];
-    object = table->sid_type[query->sid[glance.object]];
+    subject = __atomic_load_n(&table->sid_type[query->sid[XSM_PARTY_caller]], __ATOMIC_RELAXED);
+    object = __atomic_load_n(&table->sid_type[query->sid[glance.object]], __ATOMIC_RELAXED);
     at = (uint32_t)table->place[subject].row + table->place[object].column;
     return (table->cell[at] >> glance.bit & 1u) != 0;
 }

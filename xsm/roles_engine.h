@@ -5,16 +5,19 @@
 
 #include "xsm/hooks.h"
 
-/* Who may ask this, by the roles that the launch gave: XSM_ROLE_* and XSM_WHO_* of hooks.h. */
-static inline uint32_t xsm_roles_needed(const struct xsm_engine *engine, enum xsm_hook hook)
+/*
+ * Who may ask this, by the roles that the launch gave: XSM_ROLE_* and XSM_WHO_* of hooks.h.
+ * `policy`: one is loaded, and is asked, too.
+ */
+static inline uint32_t xsm_roles_needed(bool policy, enum xsm_hook hook)
 {
-    return engine->flask != NULL ? xsm_rows[hook].roles : xsm_rows[hook].alone;
+    return policy ? xsm_rows[hook].roles : xsm_rows[hook].alone;
 }
 
 /* Does the role key open for this query? */
-static inline bool xsm_roles_allow(const struct xsm_engine *engine, const struct xsm_query *query)
+static inline bool xsm_roles_allow(bool policy, const struct xsm_query *query)
 {
-    uint32_t needed = xsm_roles_needed(engine, query->hook);
+    uint32_t needed = xsm_roles_needed(policy, query->hook);
 
     if ((needed & (XSM_WHO_ANYONE | XSM_WHO_PEERS)) != 0)
         return true;

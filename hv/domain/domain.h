@@ -88,8 +88,8 @@ struct domain {
     enum domain_state state;
     unsigned int shutdown_code; /* SHUTDOWN_*, when stopped */
 
-    xsm_sid sid;
-    xsm_sid channel_sid; /* of its ports that lead to itself or to the hypervisor */
+    xsm_sid sid;         /* domain_sid() */
+    xsm_sid channel_sid; /* of its ports that lead to itself or to the hypervisor; under the lock */
     uint32_t roles;
     uint32_t sids_left; /* contexts that nobody had, which it may still have numbered: policy.h */
 
@@ -162,6 +162,12 @@ void domains_all_unpaused(void);
 void domain_stop_if_all_offline(struct domain *d);
 /* The guest did something that it can't go on from: say what, and stop it. */
 void domain_crash(struct domain *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Its label, which may change at any time. */
+static inline xsm_sid domain_sid(const struct domain *d)
+{
+    return __atomic_load_n(&d->sid, __ATOMIC_RELAXED);
+}
 
 static inline struct domain_locked domain_lock(struct domain *d)
 {

@@ -42,13 +42,13 @@ void change_text(const struct audit_entry *entry, char *text, size_t size)
 void change_note(const struct domain *by, uint8_t change, uint16_t target, xsm_sid object)
 {
     const struct audit_entry entry = {.record = {.domid = by->domid,
-                                                 .subject = by->sid,
+                                                 .subject = domain_sid(by),
                                                  .target_domid = target,
                                                  .object = object},
                                       .change = change};
     char text[XSM_MAX_AUDIT];
 
-    audit_ring_add_change(change, by->domid, by->sid, target, object);
+    audit_ring_add_change(change, by->domid, domain_sid(by), target, object);
     change_text(&entry, text, sizeof(text));
     hv_log("%s", text);
 }

@@ -83,7 +83,7 @@ static void start_query(struct call *call, struct vcpu *v, enum xsm_hook hook)
     call->vcpu = NULL;
     call->channel.port = NULL;
     call->far_channel.port = NULL;
-    xsm_start_query(&call->query, hook, (struct xsm_subject){d->domid, d->sid, d->roles});
+    xsm_start_query(&call->query, hook, (struct xsm_subject){d->domid, domain_sid(d), d->roles});
     call->query.finalised = gate_finalised;
     call->query.sealed = __atomic_load_n(&gate_sealed, __ATOMIC_ACQUIRE);
 }
@@ -108,7 +108,7 @@ static inline int ask(struct call *call)
 static void name_own_domain(struct call *call)
 {
     call->named = call->d;
-    call->query.sid[XSM_PARTY_target] = call->d->sid;
+    call->query.sid[XSM_PARTY_target] = domain_sid(call->d);
     call->query.target_domid = call->d->domid;
     call->query.self = true;
 }
@@ -118,7 +118,7 @@ void gate_name_domain(struct call *call, uint16_t domid, enum xsm_party party)
     struct domain *d = domid == DOMID_SELF ? call->d : domain_by_domid(domid);
 
     call->named = d;
-    call->query.sid[party] = d == NULL ? XSM_INITIAL_UNLABELED : d->sid;
+    call->query.sid[party] = d == NULL ? XSM_INITIAL_UNLABELED : domain_sid(d);
     call->query.target_domid = d == NULL ? domid : d->domid;
     call->query.self = d == call->d;
 }

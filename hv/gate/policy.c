@@ -27,6 +27,11 @@ void policy_end(void)
     __atomic_store_n(&busy, false, __ATOMIC_RELEASE);
 }
 
+bool policy_is_loaded(void)
+{
+    return xsm_table(&gate_engine) != NULL;
+}
+
 /* Of the block that holds so many bytes. */
 static unsigned int order_of(size_t size)
 {

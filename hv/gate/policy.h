@@ -19,6 +19,9 @@
 bool policy_begin(void);
 void policy_end(void);
 
+/* Or does the role engine decide alone? */
+bool policy_is_loaded(void);
+
 /*
  * Decide by this file from now on. Booleans that the present policy has too keep their values, and
  * labels that are in use their SIDs. When it returns, no CPU decides by the old policy any more,

@@ -23,7 +23,7 @@ static struct xsm_query start_query(const struct domain *d, enum xsm_hook hook,
 {
     struct xsm_query query;
 
-    xsm_start_query(&query, hook, (struct xsm_subject){d->domid, d->sid, d->roles});
+    xsm_start_query(&query, hook, (struct xsm_subject){d->domid, domain_sid(d), d->roles});
     query.finalised = gate_finalised;
     query.target_domid = target->domid;
     query.self = target == d;
@@ -35,8 +35,8 @@ static bool may_have_channel(struct domain *d, const struct domain *other, xsm_s
 {
     struct xsm_query query = start_query(d, XSM_HOOK_evtchn_alloc_unbound, other);
 
-    query.sid[XSM_PARTY_peer] = other->sid;
-    if (xsm_channel_sid(&gate_engine, d->sid, other->sid, sid) != 0)
+    query.sid[XSM_PARTY_peer] = domain_sid(other);
+    if (xsm_channel_sid(&gate_engine, domain_sid(d), domain_sid(other), sid) != 0)
         *sid = XSM_INITIAL_UNLABELED;
     query.sid[XSM_PARTY_channel] = *sid;
     return ask(d, &query);
@@ -46,7 +46,7 @@ static bool may_have_virq(struct domain *d)
 {
     struct xsm_query query = start_query(d, XSM_HOOK_evtchn_bind_virq, d);
 
-    query.sid[XSM_PARTY_target] = d->sid;
+    query.sid[XSM_PARTY_target] = domain_sid(d);
     return ask(d, &query);
 }
 
@@ -84,10 +84,21 @@ static bool sweep_port(struct domain *d, uint32_t port, bool close)
     return !changed;
 }
 
+static void relabel_own_ports(struct domain *d)
+{
+    struct domain_locked locked;
+    xsm_sid sid;
+
+    if (xsm_channel_sid(&gate_engine, domain_sid(d), domain_sid(d), &sid) != 0)
+        sid = XSM_INITIAL_UNLABELED;
+    locked = domain_lock(d);
+    d->channel_sid = sid;
+    domain_unlock(locked);
+}
+
 static void sweep_domain(struct domain *d)
 {
-    if (xsm_channel_sid(&gate_engine, d->sid, d->sid, &d->channel_sid) != 0)
-        d->channel_sid = XSM_INITIAL_UNLABELED;
+    relabel_own_ports(d);
     for (uint32_t port = 1; evtchn_port(d, port) != NULL; port++)
         for (unsigned int i = 0; i <= MOST_TRIES && evtchn_at(d, port) != NULL; i++)
             if (sweep_port(d, port, i == MOST_TRIES))

@@ -18,7 +18,7 @@ int64_t policy_seal_act(struct call *call)
 {
     int status;
 
-    if (gate_engine.flask == NULL)
+    if (!policy_is_loaded())
         return -ENOSYS;
     if (!xsm_has_turn())
         return -GATE_RETRY;

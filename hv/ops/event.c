@@ -18,7 +18,7 @@ int evtchn_alloc_unbound_decode(struct call *call)
     gate_name_domain(call, a->remote_dom, XSM_PARTY_peer);
     if (a->dom != DOMID_SELF && a->dom != call->d->domid)
         return -EINVAL; /* on behalf of others: no operation here yet */
-    return gate_name_new_channel(call, call->d->sid);
+    return gate_name_new_channel(call, domain_sid(call->d));
 }
 
 int64_t evtchn_alloc_unbound_act(struct call *call)
@@ -52,7 +52,7 @@ int evtchn_bind_interdomain_decode(struct call *call)
 
     gate_name_domain(call, b->remote_dom, XSM_PARTY_peer);
     gate_name_far_channel(call, b->remote_port);
-    return gate_name_new_channel(call, call->d->sid);
+    return gate_name_new_channel(call, domain_sid(call->d));
 }
 
 int64_t evtchn_bind_interdomain_act(struct call *call)

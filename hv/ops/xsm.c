@@ -14,7 +14,7 @@
 
 int64_t xsm_result(int error)
 {
-    return error == -ENOENT && !gate_engine.flask ? -ENOSYS : error;
+    return error == -ENOENT && !policy_is_loaded() ? -ENOSYS : error;
 }
 
 bool xsm_has_turn(void)
@@ -41,19 +41,19 @@ int xsm_copy_text(struct call *call, const char *from, size_t size, char *text, 
 int64_t flask_getenforce_act(struct call *call)
 {
     (void)call;
-    return gate_engine.flask != NULL ? xsm_enforces(&gate_engine) : -ENOSYS;
+    return policy_is_loaded() ? xsm_enforces(&gate_engine) : -ENOSYS;
 }
 
 int64_t flask_policyvers_act(struct call *call)
 {
     (void)call;
-    return gate_engine.flask != NULL ? (int64_t)XSM_NEWEST_POLICY : -ENOSYS;
+    return policy_is_loaded() ? (int64_t)XSM_NEWEST_POLICY : -ENOSYS;
 }
 
 int64_t flask_mls_act(struct call *call)
 {
     (void)call;
-    return gate_engine.flask != NULL ? xsm_has_mls(&gate_engine) : -ENOSYS;
+    return policy_is_loaded() ? xsm_has_mls(&gate_engine) : -ENOSYS;
 }
 
 /* What needs a number that nobody has yet costs one of the caller's. */
@@ -81,7 +81,7 @@ int64_t flask_sid_to_context_act(struct call *call)
     char text[XSM_MAX_CONTEXT];
     uint32_t size;
 
-    if (gate_engine.flask == NULL)
+    if (!policy_is_loaded())
         return -ENOSYS;
     if (!xsm_sid_is_known(&gate_engine, c->sid))
         return -EINVAL;
@@ -142,20 +142,20 @@ int64_t flask_member_act(struct call *call)
 int64_t flask_getavc_threshold_act(struct call *call)
 {
     (void)call;
-    return gate_engine.flask != NULL ? 0 : -ENOSYS;
+    return policy_is_loaded() ? 0 : -ENOSYS;
 }
 
 int64_t flask_avc_hashstats_act(struct call *call)
 {
     memset(&xsm_header(call)->u.hash_stats, 0, sizeof(xsm_header(call)->u.hash_stats));
-    return gate_engine.flask != NULL ? 0 : -ENOSYS;
+    return policy_is_loaded() ? 0 : -ENOSYS;
 }
 
 int64_t flask_avc_cachestats_act(struct call *call)
 {
     struct xen_flask_cache_stats *s = &xsm_header(call)->u.cache_stats;
 
-    if (gate_engine.flask == NULL)
+    if (!policy_is_loaded())
         return -ENOSYS;
     if (s->cpu >= cpus_count())
         return -ENOENT;
@@ -232,7 +232,7 @@ int64_t flask_get_peer_sid_act(struct call *call)
         e != NULL && e->state == EVTCHN_INTERDOMAIN ? evtchn_remote(e) : NULL;
 
     if (other != NULL)
-        p->sid = other->sid;
+        p->sid = domain_sid(other);
     domain_unlock(locked);
     if (changed)
         return -GATE_CHANGED;

@@ -46,7 +46,7 @@ int64_t flask_load_act(struct call *call)
     struct policy_block image;
     int status = -ENOMEM;
 
-    if (gate_engine.flask == NULL)
+    if (!policy_is_loaded())
         return -ENOSYS;
     if (size == 0 || size > LARGEST_POLICY)
         return -EINVAL;
@@ -67,7 +67,7 @@ int64_t flask_setenforce_act(struct call *call)
     bool enforce = xsm_header(call)->u.enforce.enforcing != 0;
     int status;
 
-    if (gate_engine.flask == NULL)
+    if (!policy_is_loaded())
         return -ENOSYS;
     status = xsm_enforce(&gate_engine, enforce);
     if (status == 0)
@@ -125,7 +125,7 @@ int64_t flask_commitbools_act(struct call *call)
     struct xsm_error error;
     int status;
 
-    if (gate_engine.flask == NULL)
+    if (!policy_is_loaded())
         return -ENOSYS;
     if (!xsm_has_turn())
         return -GATE_RETRY;
@@ -141,7 +141,7 @@ int64_t flask_commitbools_act(struct call *call)
 /* There is no cache of decisions whose size could be set. */
 int64_t flask_setavc_threshold_act(struct call *call)
 {
-    if (gate_engine.flask == NULL)
+    if (!policy_is_loaded())
         return -ENOSYS;
     return xsm_header(call)->u.setavc_threshold.threshold == 0 ? 0 : -EOPNOTSUPP;
 }
@@ -212,7 +212,7 @@ int64_t flask_relabel_domain_act(struct call *call)
     const struct xen_flask_relabel *r = &xsm_header(call)->u.relabel;
     int status;
 
-    if (gate_engine.flask == NULL)
+    if (!policy_is_loaded())
         return -ENOSYS;
     if (call->named == NULL)
         return -ESRCH;

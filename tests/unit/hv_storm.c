@@ -17,6 +17,7 @@
 #include "hv/domain/p2m.h"
 #include "hv/domain/sched.h"
 #include "hv/gate/gate.h"
+#include "hv/gate/policy.h"
 #include "hv/machine/cpu.h"
 #include "hv/machine/cpus.h"
 #include "hv/machine/memory.h"
@@ -191,28 +192,48 @@ bool storm_goes_on(void)
     return now() < end_of_storm;
 }
 
-struct domain *storm_domain(uint16_t domid, unsigned int nr_vcpus, bool dedicated)
+static struct domain *start_domain(const struct domain_config *config)
 {
-    const struct domain_config config = {.name = "storm",
-                                         .domid = domid,
-                                         .memory_kib = STORM_KIB,
-                                         .nr_vcpus = nr_vcpus,
-                                         .dedicated = dedicated,
-                                         .weight = SHARE_DEFAULT_WEIGHT};
     static uint64_t seed;
     struct domain *d;
 
-    if (domain_create(&config, &d) != 0)
+    if (domain_create(config, &d) != 0)
         return NULL;
-    for (unsigned int i = 0; i < nr_vcpus; i++) {
+    for (unsigned int i = 0; i < config->nr_vcpus; i++) {
         d->vcpu[i]->initialised = true;
-        vcpus[domid][i] =
+        vcpus[config->domid][i] =
             (struct storm_vcpu){.v = d->vcpu[i], .random = ++seed * 0x9e3779b97f4a7c15};
     }
     domain_unpause(d);
-    for (unsigned int i = 1; i < nr_vcpus; i++)
+    for (unsigned int i = 1; i < config->nr_vcpus; i++)
         (void)vcpu_start(d->vcpu[i]);
     return d;
+}
+
+struct domain *storm_domain(uint16_t domid, unsigned int nr_vcpus, bool dedicated)
+{
+    return start_domain(&(struct domain_config){.name = "storm",
+                                                .domid = domid,
+                                                .memory_kib = STORM_KIB,
+                                                .nr_vcpus = nr_vcpus,
+                                                .dedicated = dedicated,
+                                                .weight = SHARE_DEFAULT_WEIGHT});
+}
+
+struct domain *storm_labelled_domain(uint16_t domid, unsigned int nr_vcpus, const char *label)
+{
+    struct domain_config config = {.name = "storm",
+                                   .domid = domid,
+                                   .memory_kib = STORM_KIB,
+                                   .nr_vcpus = nr_vcpus,
+                                   .weight = SHARE_DEFAULT_WEIGHT};
+    struct xsm_error error;
+
+    if (xsm_label_to_sid(&gate_engine, label, &config.sid, &error) != 0 ||
+        xsm_prepare_domain(&gate_engine, config.sid) != 0 ||
+        xsm_channel_sid(&gate_engine, config.sid, config.sid, &config.channel_sid) != 0)
+        fail_msg("no label %s", label);
+    return start_domain(&config);
 }
 
 void storm_pass(void)
@@ -279,9 +300,9 @@ static const char *end_domains(void)
     __atomic_add_fetch(&storms, 1, __ATOMIC_SEQ_CST);
     if (broken == NULL)
         broken = invariants_broken(base);
-    if (broken == NULL && memory_free_frames() != free_before) {
-        (void)snprintf(wrong, sizeof(wrong), "%lu frames are free, and %lu were",
-                       memory_free_frames(), free_before);
+    if (broken == NULL && memory_free_frames() + policy_frames() != free_before) {
+        (void)snprintf(wrong, sizeof(wrong), "%lu frames are free or the policy's, and %lu were",
+                       memory_free_frames() + policy_frames(), free_before);
         broken = wrong;
     }
     return broken;

@@ -33,6 +33,8 @@ typedef void storm_script(struct storm_vcpu *s);
 void storm_start(unsigned int other_cpus, storm_script *what);
 /* Let a domain run. */
 struct domain *storm_domain(uint16_t domid, unsigned int vcpus, bool dedicated);
+/* The same, on shared CPUs, with a label of the policy that is loaded. */
+struct domain *storm_labelled_domain(uint16_t domid, unsigned int vcpus, const char *label);
 /* From CPU 0: let a moment pass, in which no CPU waits for this one. */
 void storm_pass(void);
 /* How long the storm is to last: are there ns left? From STORM_SECONDS of the environment. */

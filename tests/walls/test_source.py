@@ -113,7 +113,7 @@ ROLE_TESTS = [
 
 # Where a domain's roles may stand at all: handed over, never looked at.
 ROLE_HANDOVERS = [
-    r"\(struct xsm_subject\)\{d->domid, d->sid, d->roles\}\);",
+    r"\(struct xsm_subject\)\{d->domid, domain_sid\(d\), d->roles\}\);",
     r"d->roles = config->roles;",
     r"roles_ask_again\(&gate_engine, call->query\.caller, d->domid, d->roles, sid, ",
     r"\.roles = plan->assignment\.roles,",

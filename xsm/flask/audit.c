@@ -114,7 +114,7 @@ static void format_role(const struct xsm_engine *engine, const struct xsm_record
     append_domids(out, record);
     xsm_append(out, " key=role");
     append_roles(out, "holds", record->roles);
-    append_roles(out, "needs", xsm_roles_needed(engine, record->hook));
+    append_roles(out, "needs", xsm_roles_needed(xsm_table(engine) != NULL, record->hook));
     append_context(engine, out, "scontext", record->subject);
 }
 
