@@ -11,6 +11,7 @@
 #include <sepol/policydb/policydb.h>
 #include <sepol/policydb/services.h>
 
+#include "labels.h"
 #include "xsm/engine.h"
 #include "xsm/flask/flask.h"
 #include "xsm/policy.h"
@@ -186,6 +187,15 @@ static void compare_symbols(struct oracle *oracle)
     }
     for (unsigned int i = 1; i <= ours->nr_classes && same_so_far(oracle); i++)
         compare_permissions(oracle, i);
+}
+
+static void compare_labels(struct oracle *oracle)
+{
+    unsigned int number;
+    const char *list = oracle_compare_labels(oracle->policy, &oracle->policydb, &number);
+
+    if (list != NULL)
+        differ(oracle, "%s number %u, from 0 in the file's order, is not the same", list, number);
 }
 
 static void forget(sepol_security_context_t context)
@@ -435,6 +445,7 @@ static void compare_all(struct oracle *oracle, unsigned int contexts, unsigned i
     unsigned int states = booleans < 5 ? 1u << booleans : ORACLE_MAX_STATES;
 
     compare_symbols(oracle);
+    compare_labels(oracle);
     if (!same_so_far(oracle))
         return;
     find_contexts(oracle, contexts, seed);
