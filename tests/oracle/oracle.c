@@ -280,6 +280,65 @@ static const char *role_name(const struct oracle *oracle, unsigned int value)
     return name != NULL ? name : "missing_r";
 }
 
+/* An object's context with this type and this level, which may not exist. */
+static void compare_spelling(struct oracle *oracle, const char *type, const char *level)
+{
+    const struct flask_policy *policy = oracle->policy;
+    char text[2 * MAX_TEXT];
+    struct pair ignored;
+
+    snprintf(text, sizeof(text), "%s:%s:%s%s%s", policy->user[0].name, role_name(oracle, 1), type,
+             policy->mls ? ":" : "", policy->mls ? level : "");
+    compare_text(oracle, text, &ignored);
+}
+
+/* Each sensitivity with the categories of each level, whether they go together or not. */
+static void compare_levels(struct oracle *oracle, const char *type)
+{
+    static char level[MAX_LEVELS][MAX_TEXT];
+    const struct flask_policy *policy = oracle->policy;
+    unsigned int levels = level_texts(oracle, level);
+    char text[MAX_TEXT + 512];
+
+    for (unsigned int i = 0; i < levels; i++) {
+        const char *categories = strchr(level[i], ':') != NULL ? strchr(level[i], ':') : "";
+
+        for (unsigned int j = 0; j < policy->nr_sensitivities; j++) {
+            if (policy->sensitivity[j].name == NULL)
+                continue;
+            snprintf(text, sizeof(text), "%s%s", policy->sensitivity[j].name, categories);
+            compare_spelling(oracle, type, text);
+        }
+        for (unsigned int j = 0; j < policy->nr_sensitivity_aliases; j++) {
+            snprintf(text, sizeof(text), "%s%s", policy->sensitivity_alias[j].name, categories);
+            compare_spelling(oracle, type, text);
+        }
+    }
+    for (unsigned int i = 0; i < policy->nr_category_aliases && levels > 0; i++) {
+        snprintf(text, sizeof(text), "%.*s:%s", (int)strcspn(level[0], ":"), level[0],
+                 policy->category_alias[i].name);
+        compare_spelling(oracle, type, text);
+    }
+}
+
+/* Aliases, and levels that no context of the policy has. */
+static void compare_spellings(struct oracle *oracle)
+{
+    static char level[MAX_LEVELS][MAX_TEXT];
+    const struct flask_policy *policy = oracle->policy;
+    unsigned int type = 0;
+
+    while (type + 1 < policy->nr_types && policy->type[type].attribute)
+        type++;
+    if (policy->mls) {
+        if (level_texts(oracle, level) == 0)
+            return;
+        compare_levels(oracle, policy->type[type].name);
+    }
+    for (unsigned int i = 0; i < policy->nr_type_aliases; i++)
+        compare_spelling(oracle, policy->type_alias[i].name, level[0]);
+}
+
 /* Every context is tried for validity; of the valid ones a part is kept, which `seed` chooses. */
 static void find_contexts(struct oracle *oracle, unsigned int most, unsigned int seed)
 {
@@ -448,6 +507,7 @@ static void compare_all(struct oracle *oracle, unsigned int contexts, unsigned i
     compare_labels(oracle);
     if (!same_so_far(oracle))
         return;
+    compare_spellings(oracle);
     find_contexts(oracle, contexts, seed);
     compare_changes(oracle);
     hashtab_map(oracle->policydb.filename_trans, compare_name, oracle);

@@ -14,8 +14,8 @@ def default_lines(policy: Policy) -> list[str]:
     lines = []
     for c in policy.classes:
         lines += [f"default_{what} {c.name} {dice.choice(['source', 'target'])};"
-                  for what in dice.each(["user", "role", "type"], 25)]
-        if policy.levels and dice.chance(40):
+                  for what in dice.each(["user", "role", "type"], 30)]
+        if policy.levels and dice.chance(60):
             lines.append(f"default_range {c.name} {dice.choice(RANGES)};")
     return lines
 

@@ -209,8 +209,8 @@ class Policy:
         # Not without some: those would be taken from what the role has already.
         lines += [f"role {name} types {self.plain_set(3).text};"
                   for name in dice.each([*self.roles, *self.role_attributes], 20)]
-        if dice.chance(40):
-            inferior = "".join(f" role {name};" for name in dice.some(list(self.roles), 1, 2))
+        if dice.chance(50):
+            inferior = "".join(f" role {name};" for name in dice.some(list(self.roles), 1, 3))
             lines.append(f"dominance {{ role superior {{{inferior} }} }}")
             lines.append(f"role superior types {self.type_set().text};")
             self.roles["superior"] = []

@@ -107,8 +107,9 @@ class Rules:
 
     def role_transition(self) -> list[str]:
         names = [*self.policy.roles, *self.policy.role_attributes]
-        chosen = self.dice.some(names, 1, 2)
-        classes, target = self.policy.some_class_names(), self.policy.type_set(2)
+        chosen, target = self.dice.some(names, 1, 2), self.policy.type_set(2)
+        # Those of other classes are lost in version 24.
+        classes = ["domain"] if self.dice.chance(50) else self.policy.some_class_names()
         roles = [r for name in chosen for r in [name, *self.policy.role_attributes.get(name, [])]]
         keys = {(r, t, c) for r in roles for t in target.types for c in classes}
         if keys & self.roles_taken:
