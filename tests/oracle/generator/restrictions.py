@@ -21,6 +21,8 @@ class Expressions:
         names = {"t": [*policy.types, *policy.attributes],
                  "r": [*policy.roles, "object_r"], "u": list(policy.users)}
         self.names = {kind: names[kind] for kind in ("tru" if users else "tr")}
+        self.bounded = [*policy.bounds, *policy.forged, *policy.bounds.values(),
+                        *policy.forged.values()]
 
     def comparison(self) -> str:
         kind = self.dice.choice("tru")
@@ -28,7 +30,10 @@ class Expressions:
 
     def membership(self) -> str:
         kind = self.dice.choice(list(self.names))
-        chosen = self.dice.some(self.names[kind], 1, 1 + len(self.names[kind]) // 3)
+        names = self.names[kind]
+        if kind == "t" and self.bounded and self.dice.chance(30):
+            names = self.bounded  # a bounded type is withheld what its parent is
+        chosen = self.dice.some(names, 1, 1 + len(names) // 3)
         operator = self.dice.choice(["==", "!="])
         return f"{kind}{self.dice.choice(self.sides)} {operator} {braces(chosen)}"
 
@@ -38,8 +43,8 @@ class Expressions:
 
     def leaf(self) -> str:
         kinds = [self.comparison, self.membership, self.membership]
-        if self.policy.levels:
-            kinds += [self.level_comparison] * 2
+        # Without MLS they are allowed too, and all levels are the same.
+        kinds += [self.level_comparison] * (2 if self.policy.levels else self.dice.chance(30))
         return self.dice.choice(kinds)()
 
     def text(self) -> str:
