@@ -6,7 +6,7 @@ from __future__ import annotations
 from .model import Policy
 
 RANGES = ["source low", "source high", "source low-high",
-          "target low", "target high", "target low-high"]
+          "target low", "target high", "target low-high"]  # glblub is for version 32 on
 
 
 def default_lines(policy: Policy) -> list[str]:

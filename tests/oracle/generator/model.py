@@ -124,16 +124,26 @@ class Policy:
         dice = self.dice
         count = dice.randint(40, 60) if dice.chance(5) else dice.randint(6, 25)
         self.types = [f"type{i}" for i in range(count)]
+        self.make_bounds()
         self.attributes = {f"attribute{i}": dice.each(self.types, dice.choice([0, 20, 40, 100]))
                            for i in range(dice.randint(1, 6))}
-        self.type_aliases = {f"old_{name}": name for name in dice.each(self.types, 10)}
+        self.type_aliases = {f"old_{name}".replace(".", "_"): name
+                             for name in dice.each(self.types, 10)}
         self.permissive = dice.each(self.types, 5)
+
+    def make_bounds(self) -> None:
         # No chains: libsepol 3.4 crashes where a type in the middle is masked itself.
-        pairs = dice.sample(self.types, 2 * min(dice.randint(0, 4), count // 2))
-        bounds = list(zip(pairs[::2], pairs[1::2]))
-        first_forged = dice.randint(0, len(bounds))
-        self.bounds = dict(bounds[:first_forged])  # child: parent
-        self.forged = dict(bounds[first_forged:])
+        dice = self.dice
+        chosen = dice.sample(range(len(self.types)), 2 * min(dice.randint(0, 4), len(self.types) // 2))
+        self.bounds: dict[str, str] = {}  # child: parent
+        self.forged: dict[str, str] = {}
+        for child, parent in zip(chosen[::2], chosen[1::2]):
+            if dice.chance(50):
+                self.forged[self.types[child]] = self.types[parent]
+                continue
+            if dice.chance(30):  # bounded by what stands before the dot
+                self.types[child] = f"{self.types[parent]}.junior"
+            self.bounds[self.types[child]] = self.types[parent]
 
     def type_declarations(self) -> list[str]:
         dice = self.dice
@@ -150,7 +160,8 @@ class Policy:
         lines += ["type ghost;", *late]  # no rule is about it
         lines += [f"typealias {name} alias {alias};" for alias, name in self.type_aliases.items()]
         lines += [f"permissive {name};" for name in self.permissive]
-        lines += [f"typebounds {parent} {child};" for child, parent in self.bounds.items()]
+        lines += [f"typebounds {parent} {child};" for child, parent in self.bounds.items()
+                  if "." not in child]
         # No compiler makes bounds that have any effect on types: these are added to its output.
         return lines + [f"# forged bounds: {parent} {child}"
                         for child, parent in self.forged.items()]
@@ -227,6 +238,9 @@ class Policy:
         dice = self.dice
         self.users = {f"user{i}": dice.some(list(self.roles), 1, 3)
                       for i in range(dice.randint(1, 4))}
+        if dice.chance(15):
+            user, roles = dice.choice(list(self.users.items()))
+            self.users[f"{user}.junior"] = dice.some(roles, 1, 2)
         self.ranges: dict[str, Range] = {}
         if self.levels:
             self.ranges = {user: self.levels.range_within() for user in self.users}
@@ -236,6 +250,7 @@ class Policy:
         for user, roles in self.users.items():
             added = self.dice.each([name for name in self.roles if not self.roles[name]], 60)
             added += self.dice.each(list(self.role_attributes), 20)
+            added = [] if "." in user else added
             mls = ""
             if self.levels:
                 level = self.levels.text(self.dice.choice(self.ranges[user]))

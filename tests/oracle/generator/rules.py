@@ -87,6 +87,15 @@ class Rules:
             lines += self.type_rule(branch) if self.dice.chance(25) else self.vector()
         return lines
 
+    def optional(self) -> list[str]:
+        """Rules that are there only if something is."""
+        name = self.dice.choice([self.dice.choice(self.policy.types), "absent"])
+        lines = ["optional {", f"require {{ type {name}; }}",
+                 *self.rules(self.dice.randint(1, 3), UNCONDITIONAL)]
+        if self.dice.chance(50):
+            lines += ["} else {", *self.rules(self.dice.randint(1, 3), UNCONDITIONAL)]
+        return [*lines, "}"]
+
     # Conditions
 
     def conditional(self, number: int) -> list[str]:
@@ -147,6 +156,8 @@ def rule_lines(policy: Policy) -> list[str]:
     lines = rules.rules(dice.randint(10, 40), UNCONDITIONAL)
     for number in range(dice.randint(1, 5)):
         lines += rules.conditional(number)
+    if dice.chance(25):
+        lines += rules.optional()
     lines += [line for _ in range(dice.randint(0, 3)) for line in rules.name_transition()]
     if any(c.name == "domain" for c in policy.classes):  # the compiler looks for it
         lines += [line for _ in range(dice.randint(0, 6)) for line in rules.role_transition()]
