@@ -166,6 +166,25 @@ static void compare_count(struct oracle *oracle, const char *what, unsigned int 
         differ(oracle, "%u %s, libsepol has %u", ours, what, theirs);
 }
 
+/* Those that there are: values may be nothing. */
+static unsigned int count_sensitivities(const struct flask_policy *policy)
+{
+    unsigned int count = 0;
+
+    for (unsigned int i = 0; i < policy->nr_sensitivities; i++)
+        count += policy->sensitivity[i].name != NULL;
+    return count;
+}
+
+static unsigned int count_categories(const struct flask_policy *policy)
+{
+    unsigned int count = 0;
+
+    for (unsigned int i = 0; i < policy->nr_categories; i++)
+        count += policy->category[i] != NULL;
+    return count;
+}
+
 /* The numbers of things must be libsepol's: what our reader lost would not be compared. */
 static void compare_symbols(struct oracle *oracle)
 {
@@ -179,6 +198,13 @@ static void compare_symbols(struct oracle *oracle)
     compare_count(oracle, "booleans", ours->nr_booleans, theirs->p_bools.nprim);
     compare_count(oracle, "sensitivities", ours->nr_sensitivities, theirs->p_levels.nprim);
     compare_count(oracle, "categories", ours->nr_categories, theirs->p_cats.nprim);
+    compare_count(oracle, "types with their aliases", ours->nr_types + ours->nr_type_aliases,
+                  theirs->p_types.table->nel);
+    compare_count(oracle, "sensitivities with their aliases",
+                  count_sensitivities(ours) + ours->nr_sensitivity_aliases,
+                  theirs->p_levels.table->nel);
+    compare_count(oracle, "categories with their aliases",
+                  count_categories(ours) + ours->nr_category_aliases, theirs->p_cats.table->nel);
     for (unsigned int i = 0; i < ours->nr_types && same_so_far(oracle); i++) {
         if (strcmp(ours->type[i].name, theirs->p_type_val_to_name[i]) != 0)
             differ(oracle, "type %u is %s for libsepol", i + 1, theirs->p_type_val_to_name[i]);
