@@ -18,7 +18,8 @@
 
 #define MAX_TEXT 4096u
 #define MAX_FOUND 65536u
-#define MAX_LEVELS 12u /* of which ranges are made */
+#define MAX_LEVELS 12u  /* of which ranges are made */
+#define MAX_TRIED 8000u /* contexts, valid or not */
 
 struct pair {
     struct flask_context ours;
@@ -365,12 +366,32 @@ static void compare_spellings(struct oracle *oracle)
         compare_spelling(oracle, policy->type_alias[i].name, level[0]);
 }
 
-/* Every context is tried for validity; of the valid ones a part is kept, which `seed` chooses. */
+static unsigned int next_random(unsigned long *random)
+{
+    *random = *random * 6364136223846793005ul + 1442695040888963407ul;
+    return (unsigned int)(*random >> 33);
+}
+
+static void keep_context(struct oracle *oracle, const struct pair *pair, unsigned int most,
+                         unsigned int found, unsigned int random)
+{
+    if (oracle->nr_contexts < most)
+        oracle->context[oracle->nr_contexts++] = *pair;
+    else if (random % found < most)
+        oracle->context[random % most] = *pair;
+}
+
+/*
+ * Contexts are tried for validity: all of them, or one of so many, for libsepol looks through all
+ * that it knows for each. Of the valid ones a part is kept. `seed` chooses.
+ */
 static void find_contexts(struct oracle *oracle, unsigned int most, unsigned int seed)
 {
     static char range[MAX_LEVELS * MAX_LEVELS][MAX_TEXT];
     const struct flask_policy *policy = oracle->policy;
     unsigned int ranges = find_ranges(oracle, range), found = 0;
+    unsigned int one_of =
+        policy->nr_users * policy->nr_roles * policy->nr_types * ranges / MAX_TRIED + 1;
     unsigned long random = seed * 2654435761ul + 1;
     struct pair pair;
 
@@ -380,19 +401,13 @@ static void find_contexts(struct oracle *oracle, unsigned int most, unsigned int
                 for (unsigned int i = 0; i < ranges && same_so_far(oracle); i++) {
                     char text[2 * MAX_TEXT];
 
-                    int length =
-                        snprintf(text, sizeof(text) - MAX_TEXT, "%s:%s:%s", policy->user[user].name,
-                                 role_name(oracle, role), policy->type[type].name);
-
-                    memcpy(text + length, range[i], MAX_TEXT);
-                    if (!compare_text(oracle, text, &pair))
+                    if (next_random(&random) % one_of != 0)
                         continue;
-                    random = random * 6364136223846793005ul + 1442695040888963407ul;
-                    found++;
-                    if (oracle->nr_contexts < most)
-                        oracle->context[oracle->nr_contexts++] = pair;
-                    else if ((random >> 33) % found < most)
-                        oracle->context[(random >> 33) % most] = pair;
+                    snprintf(text, sizeof(text), "%s:%s:%s%.*s", policy->user[user].name,
+                             role_name(oracle, role), policy->type[type].name, (int)MAX_TEXT - 1,
+                             range[i]);
+                    if (compare_text(oracle, text, &pair))
+                        keep_context(oracle, &pair, most, ++found, next_random(&random));
                 }
     oracle->result->contexts = oracle->nr_contexts;
 }
