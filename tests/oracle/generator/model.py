@@ -134,7 +134,8 @@ class Policy:
     def make_bounds(self) -> None:
         # No chains: libsepol 3.4 crashes where a type in the middle is masked itself.
         dice = self.dice
-        chosen = dice.sample(range(len(self.types)), 2 * min(dice.randint(0, 4), len(self.types) // 2))
+        count = min(dice.randint(0, 4), len(self.types) // 2)
+        chosen = dice.sample(range(len(self.types)), 2 * count)
         self.bounds: dict[str, str] = {}  # child: parent
         self.forged: dict[str, str] = {}
         for child, parent in zip(chosen[::2], chosen[1::2]):

@@ -58,7 +58,8 @@ def constraints(policy: Policy, prefix: str, users: bool, count: int) -> list[st
         expression = Expressions(policy, third=False, users=users).text()
         classes, permissions = policy.some_classes()
         if policy.dice.chance(20):
-            chosen = policy.dice.choice(["*", f"~{permissions[0]}"] if len(permissions) > 1 else "*")
+            rest = [f"~{permissions[0]}"] if len(permissions) > 1 else []  # one would leave none
+            chosen = policy.dice.choice(["*", *rest])
         else:
             chosen = braces(policy.dice.some(permissions, 1, 4))
         lines.append(f"{prefix}constrain {classes} {chosen} {expression};")
