@@ -12,7 +12,7 @@ TEST_SYSTEM_SOURCES := $(sort $(foreach system,$(wildcard lcm/systems/*.dts),\
 
 .PHONY: test-build
 test-build: $(UNIT_TESTS) $(FUZZERS) hypervisor tool $(O)/probe/probe.elf $(O)/guests/vmlinuz \
-    $(O)/guests/initrd $(TEST_SYSTEM_SOURCES)
+    $(O)/guests/initrd $(TEST_SYSTEM_SOURCES) $(O)/tests/compare_policies
 	@mkdir -p $(O)/tests $(O)/fuzz
 	@printf '%s\n' $(UNIT_TESTS) >$(O)/tests/list
 	@printf '%s\n' $(notdir $(FUZZERS)) >$(O)/fuzz/list

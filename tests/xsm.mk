@@ -41,14 +41,24 @@ $(TEST_POLICIES)/levels.%: tests/oracle/levels.conf
 	@mv $@.new $@
 
 # libsepol's headers are not written for our warnings.
+ORACLE_CFLAGS = -std=c17 -O2 -g -Wall -Wextra -Werror -D_POSIX_C_SOURCE=200809L \
+    $(CPPFLAGS_COMMON) -MMD -MP -MT $@ -MF $@.d
+ORACLE_SRCS := tests/oracle/oracle.c tests/oracle/labels.c
 comma := ,
-$(O)/tests/test_xsm_oracle: tests/oracle/test_xsm_oracle.c tests/oracle/oracle.c \
-        tests/oracle/oracle.h $(XSM_OBJS) $(ORACLE_POLICIES) tests/xsm.mk
+$(O)/tests/test_xsm_oracle: tests/oracle/test_xsm_oracle.c $(ORACLE_SRCS) \
+        tests/oracle/oracle.h tests/oracle/labels.h $(XSM_OBJS) $(ORACLE_POLICIES) tests/xsm.mk
 	@mkdir -p $(@D)
 	@echo "  TEST    $@"
-	@$(HOSTCC) -std=c17 -O2 -g -Wall -Wextra -Werror -D_POSIX_C_SOURCE=200809L $(CPPFLAGS_COMMON) \
-	    $(DEPFLAGS) '-DORACLE_POLICIES=$(foreach policy,$(ORACLE_POLICIES),"$(policy)"$(comma))' \
-	    $< tests/oracle/oracle.c $(XSM_OBJS) -o $@ -lcmocka -l:libsepol.a
+	@$(HOSTCC) $(ORACLE_CFLAGS) \
+	    '-DORACLE_POLICIES=$(foreach policy,$(ORACLE_POLICIES),"$(policy)"$(comma))' \
+	    $< $(ORACLE_SRCS) $(XSM_OBJS) -o $@ -lcmocka -l:libsepol.a
+
+# What tests/oracle/compare runs on policies that tests/oracle/generate has written.
+$(O)/tests/compare_policies: tests/oracle/compare_policies.c $(ORACLE_SRCS) \
+        tests/oracle/oracle.h tests/oracle/labels.h $(XSM_OBJS) tests/xsm.mk
+	@mkdir -p $(@D)
+	@echo "  TEST    $@"
+	@$(HOSTCC) $(ORACLE_CFLAGS) $< $(ORACLE_SRCS) $(XSM_OBJS) -o $@ -l:libsepol.a
 
 XSM_UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_xsm_*.c))
 UNIT_TESTS += $(XSM_UNIT:%=$(O)/tests/%)

@@ -11,13 +11,15 @@
 #include <sepol/policydb/policydb.h>
 #include <sepol/policydb/services.h>
 
+#include "labels.h"
 #include "xsm/engine.h"
 #include "xsm/flask/flask.h"
 #include "xsm/policy.h"
 
 #define MAX_TEXT 4096u
 #define MAX_FOUND 65536u
-#define MAX_LEVELS 12u /* of which ranges are made */
+#define MAX_LEVELS 12u  /* of which ranges are made */
+#define MAX_TRIED 8000u /* contexts, valid or not */
 
 struct pair {
     struct flask_context ours;
@@ -165,6 +167,25 @@ static void compare_count(struct oracle *oracle, const char *what, unsigned int 
         differ(oracle, "%u %s, libsepol has %u", ours, what, theirs);
 }
 
+/* Those that there are: values may be nothing. */
+static unsigned int count_sensitivities(const struct flask_policy *policy)
+{
+    unsigned int count = 0;
+
+    for (unsigned int i = 0; i < policy->nr_sensitivities; i++)
+        count += policy->sensitivity[i].name != NULL;
+    return count;
+}
+
+static unsigned int count_categories(const struct flask_policy *policy)
+{
+    unsigned int count = 0;
+
+    for (unsigned int i = 0; i < policy->nr_categories; i++)
+        count += policy->category[i] != NULL;
+    return count;
+}
+
 /* The numbers of things must be libsepol's: what our reader lost would not be compared. */
 static void compare_symbols(struct oracle *oracle)
 {
@@ -178,6 +199,13 @@ static void compare_symbols(struct oracle *oracle)
     compare_count(oracle, "booleans", ours->nr_booleans, theirs->p_bools.nprim);
     compare_count(oracle, "sensitivities", ours->nr_sensitivities, theirs->p_levels.nprim);
     compare_count(oracle, "categories", ours->nr_categories, theirs->p_cats.nprim);
+    compare_count(oracle, "types with their aliases", ours->nr_types + ours->nr_type_aliases,
+                  theirs->p_types.table->nel);
+    compare_count(oracle, "sensitivities with their aliases",
+                  count_sensitivities(ours) + ours->nr_sensitivity_aliases,
+                  theirs->p_levels.table->nel);
+    compare_count(oracle, "categories with their aliases",
+                  count_categories(ours) + ours->nr_category_aliases, theirs->p_cats.table->nel);
     for (unsigned int i = 0; i < ours->nr_types && same_so_far(oracle); i++) {
         if (strcmp(ours->type[i].name, theirs->p_type_val_to_name[i]) != 0)
             differ(oracle, "type %u is %s for libsepol", i + 1, theirs->p_type_val_to_name[i]);
@@ -186,6 +214,15 @@ static void compare_symbols(struct oracle *oracle)
     }
     for (unsigned int i = 1; i <= ours->nr_classes && same_so_far(oracle); i++)
         compare_permissions(oracle, i);
+}
+
+static void compare_labels(struct oracle *oracle)
+{
+    unsigned int number;
+    const char *list = oracle_compare_labels(oracle->policy, &oracle->policydb, &number);
+
+    if (list != NULL)
+        differ(oracle, "%s number %u, from 0 in the file's order, is not the same", list, number);
 }
 
 static void forget(sepol_security_context_t context)
@@ -270,12 +307,91 @@ static const char *role_name(const struct oracle *oracle, unsigned int value)
     return name != NULL ? name : "missing_r";
 }
 
-/* Every context is tried for validity; of the valid ones a part is kept, which `seed` chooses. */
+/* An object's context with this type and this level, which may not exist. */
+static void compare_spelling(struct oracle *oracle, const char *type, const char *level)
+{
+    const struct flask_policy *policy = oracle->policy;
+    char text[2 * MAX_TEXT];
+    struct pair ignored;
+
+    snprintf(text, sizeof(text), "%s:%s:%s%s%s", policy->user[0].name, role_name(oracle, 1), type,
+             policy->mls ? ":" : "", policy->mls ? level : "");
+    compare_text(oracle, text, &ignored);
+}
+
+/* Each sensitivity with the categories of each level, whether they go together or not. */
+static void compare_levels(struct oracle *oracle, const char *type)
+{
+    static char level[MAX_LEVELS][MAX_TEXT];
+    const struct flask_policy *policy = oracle->policy;
+    unsigned int levels = level_texts(oracle, level);
+    char text[MAX_TEXT + 512];
+
+    for (unsigned int i = 0; i < levels; i++) {
+        const char *categories = strchr(level[i], ':') != NULL ? strchr(level[i], ':') : "";
+
+        for (unsigned int j = 0; j < policy->nr_sensitivities; j++) {
+            if (policy->sensitivity[j].name == NULL)
+                continue;
+            snprintf(text, sizeof(text), "%s%s", policy->sensitivity[j].name, categories);
+            compare_spelling(oracle, type, text);
+        }
+        for (unsigned int j = 0; j < policy->nr_sensitivity_aliases; j++) {
+            snprintf(text, sizeof(text), "%s%s", policy->sensitivity_alias[j].name, categories);
+            compare_spelling(oracle, type, text);
+        }
+    }
+    for (unsigned int i = 0; i < policy->nr_category_aliases && levels > 0; i++) {
+        snprintf(text, sizeof(text), "%.*s:%s", (int)strcspn(level[0], ":"), level[0],
+                 policy->category_alias[i].name);
+        compare_spelling(oracle, type, text);
+    }
+}
+
+/* Aliases, and levels that no context of the policy has. */
+static void compare_spellings(struct oracle *oracle)
+{
+    static char level[MAX_LEVELS][MAX_TEXT];
+    const struct flask_policy *policy = oracle->policy;
+    unsigned int type = 0;
+
+    while (type + 1 < policy->nr_types && policy->type[type].attribute)
+        type++;
+    if (policy->mls) {
+        if (level_texts(oracle, level) == 0)
+            return;
+        compare_levels(oracle, policy->type[type].name);
+    }
+    for (unsigned int i = 0; i < policy->nr_type_aliases; i++)
+        compare_spelling(oracle, policy->type_alias[i].name, level[0]);
+}
+
+static unsigned int next_random(unsigned long *random)
+{
+    *random = *random * 6364136223846793005ul + 1442695040888963407ul;
+    return (unsigned int)(*random >> 33);
+}
+
+static void keep_context(struct oracle *oracle, const struct pair *pair, unsigned int most,
+                         unsigned int found, unsigned int random)
+{
+    if (oracle->nr_contexts < most)
+        oracle->context[oracle->nr_contexts++] = *pair;
+    else if (random % found < most)
+        oracle->context[random % most] = *pair;
+}
+
+/*
+ * Contexts are tried for validity: all of them, or one of so many, for libsepol looks through all
+ * that it knows for each. Of the valid ones a part is kept. `seed` chooses.
+ */
 static void find_contexts(struct oracle *oracle, unsigned int most, unsigned int seed)
 {
     static char range[MAX_LEVELS * MAX_LEVELS][MAX_TEXT];
     const struct flask_policy *policy = oracle->policy;
     unsigned int ranges = find_ranges(oracle, range), found = 0;
+    unsigned int one_of =
+        policy->nr_users * policy->nr_roles * policy->nr_types * ranges / MAX_TRIED + 1;
     unsigned long random = seed * 2654435761ul + 1;
     struct pair pair;
 
@@ -285,19 +401,13 @@ static void find_contexts(struct oracle *oracle, unsigned int most, unsigned int
                 for (unsigned int i = 0; i < ranges && same_so_far(oracle); i++) {
                     char text[2 * MAX_TEXT];
 
-                    int length =
-                        snprintf(text, sizeof(text) - MAX_TEXT, "%s:%s:%s", policy->user[user].name,
-                                 role_name(oracle, role), policy->type[type].name);
-
-                    memcpy(text + length, range[i], MAX_TEXT);
-                    if (!compare_text(oracle, text, &pair))
+                    if (next_random(&random) % one_of != 0)
                         continue;
-                    random = random * 6364136223846793005ul + 1442695040888963407ul;
-                    found++;
-                    if (oracle->nr_contexts < most)
-                        oracle->context[oracle->nr_contexts++] = pair;
-                    else if ((random >> 33) % found < most)
-                        oracle->context[(random >> 33) % most] = pair;
+                    snprintf(text, sizeof(text), "%s:%s:%s%.*s", policy->user[user].name,
+                             role_name(oracle, role), policy->type[type].name, (int)MAX_TEXT - 1,
+                             range[i]);
+                    if (compare_text(oracle, text, &pair))
+                        keep_context(oracle, &pair, most, ++found, next_random(&random));
                 }
     oracle->result->contexts = oracle->nr_contexts;
 }
@@ -435,8 +545,10 @@ static void compare_all(struct oracle *oracle, unsigned int contexts, unsigned i
     unsigned int states = booleans < 5 ? 1u << booleans : ORACLE_MAX_STATES;
 
     compare_symbols(oracle);
+    compare_labels(oracle);
     if (!same_so_far(oracle))
         return;
+    compare_spellings(oracle);
     find_contexts(oracle, contexts, seed);
     compare_changes(oracle);
     hashtab_map(oracle->policydb.filename_trans, compare_name, oracle);

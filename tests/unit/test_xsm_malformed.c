@@ -100,7 +100,6 @@ static const char *const refusals[] = {
     "a permission's value is",
     "a class's value is",
     "validatetrans rules",
-    "compares levels without MLS",
     "a constraint of class",
     "a constraint compares",
     "a constraint names",

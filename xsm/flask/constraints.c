@@ -13,7 +13,7 @@ static bool is_one_attribute(uint32_t attribute)
            attribute == FLASK_STEP_TYPE;
 }
 
-/* Two of the four levels that a source and a target have. */
+/* Two of the four levels that a source and a target have; without MLS all are the same. */
 static bool is_level_pair(uint32_t attribute)
 {
     return attribute >= FLASK_STEP_L1L2 && attribute <= FLASK_STEP_L2H2 &&
@@ -75,8 +75,6 @@ static void check_step(struct flask_load *load, size_t at, const struct flask_st
                       op);
     if (step->kind == FLASK_STEP_NAMES && !is_membership(attribute, op, transition))
         flask_fail_at(reader, at, "a constraint names attribute %u by operator %u", attribute, op);
-    if (is_level_pair(attribute) && !load->policy->mls)
-        flask_fail_at(reader, at, "a constraint compares levels without MLS");
 }
 
 /* Read one step; `depth` is that of the stack before it. Returns the depth after it. */
