@@ -19,10 +19,13 @@ MIB = 1 << 20
 MACHINE_MIB = 2048
 GUEST_MIB = 8
 
-# To the policy of two-guests, so that A may have a channel to B.
-TALK = "allow guest_a_channel_t guest_b_t:event bind;\n"
+# To the policy of two-guests, so that A may have a channel to B, and have decisions collected.
+TALK = """allow guest_a_channel_t guest_b_t:event bind;
+allow guest_a_t xen_t:bw_coverage reset;
+"""
 
-# Hypercall 63 is none; 17 is xen_version (0 version, 7 pagesize), 32 event_channel_op (4 send).
+# Hypercall 63 is none; 17 is xen_version (0 version, 7 pagesize), 32 event_channel_op (4 send), 55
+# bailiwick_op (3 coverage_reset).
 # There is one CPU: B runs only while A sleeps.
 MEASURE = """
 unknown = measure 20 63
@@ -35,6 +38,8 @@ blocked = measure 1 32 4 buffer
 pending = measure 20 32 4 buffer
 sleep 20
 runnable = measure 1 32 4 buffer
+begin = measure 1 55 3
+collected = measure 20 17 7
 """
 
 # It takes the event that binding brings, blocks until A sends one, and never blocks again.
@@ -47,7 +52,8 @@ spin
 
 # What `measure` is told, in the order of MEASURE.
 CALLS = ("hypercall: unknown number", "hypercall: no check", "hypercall: one check",
-         "event: to a blocked vCPU", "event: already pending", "event: to a vCPU that waits its turn")
+         "event: to a blocked vCPU", "event: already pending", "event: to a vCPU that waits its turn", "coverage: begin to collect",
+         "hypercall: one check, collected")
 
 # Functions that wait for hardware; the calls that copy and clear.
 WAITS = ("clock_init", "read_wallclock_once", "clock_wait", "serial_flush")
@@ -75,7 +81,7 @@ def calls(bench: Bench) -> dict[str, int]:
             for line in console.said_by("guest-a") if line.startswith("measure")]
     bench.stop(console)
     results = [int(match[2], 16) for match in said]
-    assert results[0] == 2**64 - 38 and results[3:] == [0, 0, 0], results
+    assert results[0] == 2**64 - 38 and results[3:7] == [0, 0, 0, 0], results
     return dict(zip(CALLS, (int(match[1]) for match in said), strict=True))
 
 
