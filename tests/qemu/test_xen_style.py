@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from bench import LINUX_PATIENCE, Bench, Domain, denials, must_see
+from bench import LINUX, LINUX_PATIENCE, Bench, Domain, denials, must_see
 from machine import read_nonces, unanswered
 
 POLICY = "build/policy/xen-style.30"
@@ -81,3 +81,23 @@ def test_denied_by_its_own_labels(bench: Bench) -> None:
         r"tclass=event permissive=0", record)
     [record] = denials(console, "hvm_get_param")
     assert "{ getparam }" in record and "tcontext=system_u:system_r:dom0_t" in record
+
+
+def with_tools(name: str, label: str, properties: str = "") -> Domain:
+    arguments = f'{LINUX["bootargs"]} run=\\"flask-getenforce\\"'
+    return Domain(name, label=f"{USER_AND_ROLE}{label}", properties=properties,
+                  **{**LINUX, "ramdisk": "build/guests/initrd-xen", "bootargs": arguments})
+
+
+def test_xens_tools_ask_for_what_takes_the_place_of_bw_policy(bench: Bench) -> None:
+    folder = bench.build(with_tools("dom0", "dom0_t", "permissions = <0x3>;"),
+                         with_tools("domu", "domU_t"), policy=POLICY)
+    console = bench.boot(folder)
+    for name in ("dom0", "domu"):
+        must_see(console, name, "answer: ", LINUX_PATIENCE)
+    assert "Enforcing" in console.said_by("dom0")
+    assert "Unable to get enforcing mode: Operation not permitted" in console.said_by("domu")
+    [record] = denials(console, "flask_getenforce")
+    assert record.endswith("denied  { check_context } for domid=2 target=2 hook=flask_getenforce "
+                           "key=flask scontext=system_u:system_r:domU_t "
+                           "tcontext=system_u:system_r:security_t tclass=security permissive=0")
