@@ -4,7 +4,8 @@
 # was made from other files is made again.
 POLICY_FILES := policy/build policy/users policy/initial_sid_contexts \
     $(sort $(wildcard policy/vocabulary/* policy/modules/*.if policy/modules/*.te \
-        policy/systems/*/local.te))
+        policy/systems/*/local.te policy/systems/*/vocabulary/* policy/systems/*/modules/* \
+        policy/systems/*/users policy/systems/*/initial_sid_contexts))
 POLICY_LIST := $(O)/policy/sources
 POLICY_SOURCES := $(POLICY_FILES) $(POLICY_LIST)
 

@@ -2,6 +2,7 @@
 """`make policy`: what is in the image is what is in policy/, also after a file is gone."""
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -65,3 +66,34 @@ def test_nothing_is_made_again_without_need(tree: Path) -> None:
     seen = (tree / "build/policy/two-guests.30").stat().st_mtime_ns
     make_policy(tree)
     assert (tree / "build/policy/two-guests.30").stat().st_mtime_ns == seen
+
+
+def vocabulary(folder: Path, name: str, word: str) -> dict[str, list[str]]:
+    """What a file declares, in its order: each name, and the words in its braces."""
+    text = re.sub(r"#.*", "", (folder / name).read_text())
+    found = re.findall(rf"^{word} (\w+)(?:\s*\{{([^}}]*)\}})?", text, re.MULTILINE)
+    return {name: words.split() for name, words in found}
+
+
+@pytest.mark.parametrize("name, word", [("security_classes", "class"), ("initial_sids", "sid"),
+                                        ("access_vectors", "class")])
+def test_xen_style_has_all_of_xens_vocabulary(name: str, word: str) -> None:
+    ours = vocabulary(ROOT / "policy/vocabulary", name, word)
+    xens = vocabulary(ROOT / "policy/systems/xen-style/vocabulary", name, word)
+    assert len(xens) == 13
+    assert list(xens.items()) == [item for item in ours.items() if not item[0].startswith("bw_")]
+
+
+def make_other_policy(tree: Path, system: str) -> bytes:
+    output = tree / "output.30"
+    subprocess.run([tree / "policy/build", system, output], check=True, timeout=TIMEOUT)
+    return output.read_bytes()
+
+
+def test_a_system_may_have_its_own_parts(tree: Path) -> None:
+    """They take the place of everybody's, of which nothing is left in its policy."""
+    seen = make_other_policy(tree, "xen-style")
+    assert b"bw_" not in seen and b"guest_type" not in seen
+    for name in ("vocabulary/access_vectors", "modules/base.te", "users", "initial_sid_contexts"):
+        (tree / "policy" / name).write_text("nonsense\n")
+    assert make_other_policy(tree, "xen-style") == seen

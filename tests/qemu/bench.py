@@ -95,10 +95,10 @@ def run_tool(*arguments: object) -> subprocess.CompletedProcess[str]:
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
 
-def build_policy(output: Path, local: Path | None = None) -> Path:
-    """The two-guests policy, with another local.te."""
+def build_policy(output: Path, local: Path | None = None, system: str = "two-guests") -> Path:
+    """A shipped system's policy, with another local.te."""
     output.parent.mkdir(parents=True, exist_ok=True)
-    command = [ROOT / "policy" / "build", "two-guests", output] + ([local] if local else [])
+    command = [ROOT / "policy" / "build", system, output] + ([local] if local else [])
     done = subprocess.run(command, cwd=ROOT, text=True, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT)
     assert done.returncode == 0, done.stdout

@@ -4,41 +4,13 @@
 from __future__ import annotations
 
 from bench import LINUX, LINUX_PATIENCE, Bench, Domain
-from machine import Console
+from shells import Shells
 
 NAMES = ("guest-a", "guest-b")
-CTRL_BRACKET = "\x1d"
 HOTPLUGS = 4
 # Seconds, and the ticks that Linux counts in one.
 SPIN, TICKS = 6, 100
 STEAL = 7  # of the numbers in a line of /proc/stat
-
-
-class Shells:
-    """The guests' shells; one at a time has the input."""
-
-    def __init__(self, console: Console) -> None:
-        self.console = console
-        self._input = NAMES[0]
-        self._asked = 0
-
-    def send(self, name: str, command: str) -> None:
-        if name != self._input:
-            self.console.send(CTRL_BRACKET)
-            assert self.console.wait_for(f"input goes to {name}", LINUX_PATIENCE)
-            self.console.lines[:] = [line.replace("input goes to", "input went to")
-                                     for line in self.console.lines]
-            self._input = name
-        self.console.send(command + "\n")
-
-    def ask(self, name: str, command: str) -> str:
-        """Run it; gives what it has printed, as one line."""
-        self._asked += 1
-        mark = f"asked-{self._asked}"
-        self.send(name, f'echo {mark}"="$({command})"="done')
-        found = self.console.wait_for(rf"^\[{name}\] .*{mark}=(.*)=done", LINUX_PATIENCE)
-        assert found, self.console.complaints()
-        return found[1]
 
 
 def linux(name: str, label: str, properties: str) -> Domain:
@@ -52,7 +24,7 @@ def start(bench: Bench, cpus: int, properties: str) -> Shells:
     for name in NAMES:
         assert console.wait_for(rf"^\[{name}\] answer: ", LINUX_PATIENCE), console.complaints()
         assert console.wait_for(rf"^\[{name}\] .*powers the domain off", LINUX_PATIENCE)
-    return Shells(console)
+    return Shells(console, NAMES)
 
 
 def must_hotplug(shells: Shells, name: str) -> None:

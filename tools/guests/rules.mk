@@ -2,13 +2,19 @@
 #
 # What the Linux guests boot from, and the boot images of whole systems.
 
-$(O)/guests/vmlinuz: tools/guests/kernel
+$(O)/guests/vmlinuz: tools/guests/kernel tools/guests/fetch
 	@tools/guests/kernel $@
 
-$(O)/guests/initrd: tools/guests/initrd tools/guests/init
+$(O)/guests/initrd: tools/guests/initrd tools/guests/init tools/guests/pack
 	@mkdir -p $(@D)
 	@echo "  CPIO    $@"
 	@tools/guests/initrd $@
+
+# With Xen's Flask tools; some of it is out of the kernel's package.
+$(O)/guests/initrd-xen: tools/guests/initrd-xen tools/guests/init tools/guests/pack \
+    tools/guests/fetch $(O)/guests/vmlinuz
+	@echo "  CPIO    $@"
+	@tools/guests/initrd-xen $@
 
 # What a system is made of: each `source` of its LCM that is built here.
 system_sources = $(sort $(shell sed -n 's|.*source *= *"\(build/[^"]*\)".*|\1|p' $(1)))
