@@ -211,11 +211,19 @@ int xsm_sid_to_context(const struct xsm_engine *engine, xsm_sid sid, char *text,
 /*
  * To be called when a domain is given a label, before it or anybody else makes a channel between
  * the two: makes the SIDs of all channels between this label and those of all domains so far, in
- * both directions. -ENOSPC: no SID is left for them. Without a policy: 0.
+ * both directions, and that of the domain when it is asked about itself. -ENOSPC: no SID is left
+ * for them. Without a policy: 0.
  */
 int xsm_prepare_domain(struct xsm_engine *engine, xsm_sid sid);
 /* The same again for every label that a domain has: under another policy, or other booleans. */
 int xsm_prepare_domains(struct xsm_engine *engine);
+
+/*
+ * The label by which a domain is asked about itself: that of a type transition of class domain from
+ * its label to its label, as policies for Xen have one (T_self), or else its own. Only looks it up:
+ * what xsm_prepare_domain() hasn't made is unlabeled. Without a policy: XSM_SID_NONE.
+ */
+xsm_sid xsm_self_sid(const struct xsm_engine *engine, xsm_sid sid);
 
 /*
  * The label of the end that a domain `owner` makes of a channel to `peer` (a type transition). Only

@@ -207,6 +207,7 @@ static void configure(struct domain *d, const struct domain_config *config)
     (void)snprintf(d->name, sizeof(d->name), "%s", config->name);
     memcpy(d->uuid, config->uuid, sizeof(d->uuid));
     d->sid = config->sid;
+    d->self_sid = config->self_sid;
     d->channel_sid = config->channel_sid;
     d->roles = config->roles;
     d->sids_left = CONFIG_SIDS_PER_DOMAIN;

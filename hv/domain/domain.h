@@ -89,6 +89,7 @@ struct domain {
     unsigned int shutdown_code; /* SHUTDOWN_*, when stopped */
 
     xsm_sid sid;         /* domain_sid() */
+    xsm_sid self_sid;    /* domain_self_sid() */
     xsm_sid channel_sid; /* of its ports that lead to itself or to the hypervisor; under the lock */
     uint32_t roles;
     uint32_t sids_left; /* contexts that nobody had, which it may still have numbered: policy.h */
@@ -134,7 +135,7 @@ struct domain_config {
     const char *name;
     uint16_t domid;
     uint8_t uuid[DOMAIN_UUID_SIZE];
-    xsm_sid sid, channel_sid; /* as in struct domain */
+    xsm_sid sid, self_sid, channel_sid; /* as in struct domain */
     uint32_t roles;
     uint64_t memory_kib;
     unsigned int nr_vcpus; /* 1 .. CONFIG_MAX_VCPUS */
@@ -167,6 +168,12 @@ void domain_crash(struct domain *d, const char *format, ...) __attribute__((form
 static inline xsm_sid domain_sid(const struct domain *d)
 {
     return __atomic_load_n(&d->sid, __ATOMIC_RELAXED);
+}
+
+/* And when it is asked about itself (xsm_self_sid()). */
+static inline xsm_sid domain_self_sid(const struct domain *d)
+{
+    return __atomic_load_n(&d->self_sid, __ATOMIC_RELAXED);
 }
 
 static inline struct domain_locked domain_lock(struct domain *d)

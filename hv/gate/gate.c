@@ -108,7 +108,7 @@ static inline int ask(struct call *call)
 static void name_own_domain(struct call *call)
 {
     call->named = call->d;
-    call->query.sid[XSM_PARTY_target] = domain_sid(call->d);
+    call->query.sid[XSM_PARTY_target] = domain_self_sid(call->d);
     call->query.target_domid = call->d->domid;
     call->query.self = true;
 }
@@ -121,6 +121,8 @@ void gate_name_domain(struct call *call, uint16_t domid, enum xsm_party party)
     call->query.sid[party] = d == NULL ? XSM_INITIAL_UNLABELED : domain_sid(d);
     call->query.target_domid = d == NULL ? domid : d->domid;
     call->query.self = d == call->d;
+    if (d == call->d && party == XSM_PARTY_target)
+        call->query.sid[party] = domain_self_sid(d);
 }
 
 /*

@@ -82,7 +82,8 @@ int gate_vcpu_stop(struct vcpu *v, const struct vcpu *other);
 /*
  * Resolve a domid that a guest named (DOMID_SELF included) as this party of the call's hook. What
  * doesn't exist is asked as if it were unlabeled, so that absent and forbidden look alike to who
- * may do neither. The object is call->named, and only act functions use it.
+ * may do neither; the caller itself, as a target, by its label for itself. The object is
+ * call->named, and only act functions use it.
  */
 void gate_name_domain(struct call *call, uint16_t domid, enum xsm_party party);
 /* Resolve a port of the calling domain as the party `channel`. */

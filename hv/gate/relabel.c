@@ -28,6 +28,7 @@ int relabel_domain(struct call *call, struct domain *d, xsm_sid sid)
         return error;
     change_note(call->d, BW_AUDIT_relabelled, d->domid, sid);
     __atomic_store_n(&d->sid, sid, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&d->self_sid, xsm_self_sid(&gate_engine, sid), __ATOMIC_SEQ_CST);
     /* Whoever was decided about with the old label is done; then nothing by it is left. */
     quiesce_wait();
     sweep_channels();

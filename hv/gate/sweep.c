@@ -46,7 +46,7 @@ static bool may_have_virq(struct domain *d)
 {
     struct xsm_query query = start_query(d, XSM_HOOK_evtchn_bind_virq, d);
 
-    query.sid[XSM_PARTY_target] = domain_sid(d);
+    query.sid[XSM_PARTY_target] = domain_self_sid(d);
     return ask(d, &query);
 }
 
@@ -91,6 +91,7 @@ static void relabel_own_ports(struct domain *d)
 
     if (xsm_channel_sid(&gate_engine, domain_sid(d), domain_sid(d), &sid) != 0)
         sid = XSM_INITIAL_UNLABELED;
+    __atomic_store_n(&d->self_sid, xsm_self_sid(&gate_engine, domain_sid(d)), __ATOMIC_RELAXED);
     locked = domain_lock(d);
     d->channel_sid = sid;
     domain_unlock(locked);

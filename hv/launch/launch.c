@@ -224,6 +224,7 @@ static const char *create_and_load(const struct lcm_domain *d, struct planned_do
     struct domain_config config = {.name = d->name,
                                    .domid = (uint16_t)d->domid,
                                    .sid = plan->assignment.sid,
+                                   .self_sid = xsm_self_sid(&gate_engine, plan->assignment.sid),
                                    .roles = plan->assignment.roles,
                                    .memory_kib = d->memory_kib,
                                    .nr_vcpus = d->cpus,

@@ -101,6 +101,7 @@ static void add_domain(uint64_t *hash, const struct domain *d)
     add(hash, d->state);
     add(hash, d->shutdown_code);
     add(hash, d->sid);
+    add(hash, d->self_sid);
     add(hash, d->channel_sid);
     add(hash, d->roles);
     add(hash, d->sids_left);

@@ -107,6 +107,7 @@ struct domain *scene_domain_with(uint16_t domid, const char *label, uint64_t kib
                                                .nr_vcpus = vcpus,
                                                .weight = SHARE_DEFAULT_WEIGHT,
                                                .sid = sid,
+                                               .self_sid = xsm_self_sid(&gate_engine, sid),
                                                .channel_sid = channel_sid_of(sid, sid)});
 }
 
@@ -122,6 +123,7 @@ struct domain *scene_restart(struct domain *d, uint64_t kib)
                                          .nr_vcpus = d->nr_vcpus,
                                          .weight = d->share.weight,
                                          .sid = d->sid,
+                                         .self_sid = d->self_sid,
                                          .channel_sid = d->channel_sid};
 
     scene_end(d);
@@ -131,6 +133,7 @@ struct domain *scene_restart(struct domain *d, uint64_t kib)
 void scene_relabel(struct domain *d, const char *label)
 {
     d->sid = domain_sid_of(label);
+    d->self_sid = xsm_self_sid(&gate_engine, d->sid);
     d->channel_sid = channel_sid_of(d->sid, d->sid);
     for (uint32_t port = 1; port < CONFIG_MAX_EVENT_CHANNELS; port++) {
         struct evtchn *e = evtchn_at(d, port);

@@ -241,6 +241,7 @@ struct domain *storm_labelled_domain(uint16_t domid, unsigned int nr_vcpus, cons
         xsm_prepare_domain(&gate_engine, config.sid) != 0 ||
         xsm_channel_sid(&gate_engine, config.sid, config.sid, &config.channel_sid) != 0)
         fail_msg("no label %s", label);
+    config.self_sid = xsm_self_sid(&gate_engine, config.sid);
     return start_domain(&config);
 }
 

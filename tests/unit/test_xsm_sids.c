@@ -153,6 +153,30 @@ static void test_channel_labels(void **state)
     free_policy(&policy);
 }
 
+/* A domain is asked about itself by a label of its own, if the policy has one for it. */
+static void test_self_labels(void **state)
+{
+    struct policy policy = {0};
+    xsm_sid a, b;
+
+    (void)state;
+    make_policy(&policy, "self",
+                "type a_self_t, all; type odd_t;\n"
+                "type_transition a_t a_t:domain a_self_t;\n"
+                "type_transition boot_t boot_t:domain odd_t;\n");
+    a = sid_of(&policy, "a_t");
+    b = sid_of(&policy, "b_t");
+    assert_int_equal(xsm_self_sid(&policy.engine, a), XSM_INITIAL_UNLABELED); /* not prepared */
+    assert_int_equal(xsm_prepare_domain(&policy.engine, a), 0);
+    assert_int_equal(xsm_prepare_domain(&policy.engine, b), 0);
+    assert_int_equal(xsm_self_sid(&policy.engine, a), sid_of(&policy, "a_self_t"));
+    assert_int_equal(xsm_self_sid(&policy.engine, b), b);
+    /* No role has odd_t. */
+    assert_int_equal(xsm_prepare_domain(&policy.engine, XSM_INITIAL_XENBOOT), 0);
+    assert_int_equal(xsm_self_sid(&policy.engine, XSM_INITIAL_XENBOOT), XSM_INITIAL_UNLABELED);
+    free_policy(&policy);
+}
+
 /* What is no subject's context in the policy doesn't complete a domain's label. */
 static void test_model_context(void **state)
 {
@@ -182,6 +206,7 @@ int main(void)
         cmocka_unit_test(test_sids_race),
         cmocka_unit_test(test_invalid_transition),
         cmocka_unit_test(test_channel_labels),
+        cmocka_unit_test(test_self_labels),
         cmocka_unit_test(test_model_context),
     };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Labels of event channels. A label costs a SID, so all that domains can make are made when a
- * domain gets its label: naming a channel changes nothing, whoever names it and whether he may or
- * not.
+ * Labels of event channels, and of domains to themselves. A label costs a SID, so all that domains
+ * can make are made when a domain gets its label: naming a channel changes nothing, whoever names
+ * it and whether he may or not.
  */
 #include "xsm/flask/flask.h"
 
@@ -37,6 +37,41 @@ static int prepare_pair(const struct flask_table *table, xsm_sid sid, xsm_sid ot
     return error != 0 ? error : prepare_channel(table, other, sid);
 }
 
+static int self_context(const struct flask_table *table, xsm_sid sid, struct flask_context *context)
+{
+    struct flask_context own = flask_sid_context(table->policy, sid);
+
+    *context = own;
+    return table->policy->domain_class == 0
+               ? 0
+               : flask_new_context(table, FLASK_NEW_TRANSITION, own, own,
+                                   table->policy->domain_class, NULL, context);
+}
+
+/* Leads the transition nowhere, the domain is unlabeled to itself, and may do nothing. */
+static int prepare_self(const struct flask_table *table, xsm_sid sid)
+{
+    struct flask_context context;
+    xsm_sid self;
+
+    return self_context(table, sid, &context) != 0
+               ? 0
+               : flask_context_sid(table->policy, context, &self);
+}
+
+xsm_sid xsm_self_sid(const struct xsm_engine *engine, xsm_sid sid)
+{
+    const struct flask_table *table = xsm_table(engine);
+    struct flask_context context;
+    xsm_sid self = XSM_SID_NONE;
+
+    if (table == NULL)
+        return XSM_SID_NONE;
+    if (self_context(table, sid, &context) == 0)
+        self = flask_find_sid(table->policy, context);
+    return self != XSM_SID_NONE ? self : XSM_INITIAL_UNLABELED;
+}
+
 int xsm_prepare_domain(struct xsm_engine *engine, xsm_sid sid)
 {
     const struct flask_table *table = xsm_table(engine);
@@ -45,9 +80,10 @@ int xsm_prepare_domain(struct xsm_engine *engine, xsm_sid sid)
     if (table == NULL)
         return 0;
     flask_add_domain_label(table->policy, sid);
+    error = prepare_self(table, sid);
     /* Without class event every check of a channel is denied, whatever its label. */
-    if (table->policy->event_class == 0)
-        return 0;
+    if (error != 0 || table->policy->event_class == 0)
+        return error;
     /* Who isn't there has this label. */
     error = prepare_pair(table, sid, XSM_INITIAL_UNLABELED);
     for (xsm_sid other = 1; error == 0 && other <= FLASK_MAX_SIDS; other++) {

@@ -324,7 +324,7 @@ struct flask_policy {
 
     uint64_t initial_sids;                       /* which the policy has: bit n is SID n */
     struct flask_check (*check)[XSM_MAX_CHECKS]; /* by enum xsm_hook */
-    unsigned int event_class;                    /* 0: the policy has none */
+    unsigned int event_class, domain_class;      /* 0: the policy has none */
     size_t kept;                                 /* bytes of its memory that stay in use */
     size_t table_room;                           /* bytes that building any table takes at most */
 

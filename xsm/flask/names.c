@@ -126,6 +126,7 @@ static struct flask_check map_check(const struct flask_policy *policy, const str
 void flask_map_checks(struct flask_policy *policy)
 {
     policy->event_class = flask_find_class(policy, "event", strlen("event"));
+    policy->domain_class = flask_find_class(policy, "domain", strlen("domain"));
     for (unsigned int hook = 0; hook < XSM_NR_HOOKS; hook++) {
         const struct xsm_check *row;
 
