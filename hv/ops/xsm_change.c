@@ -98,9 +98,13 @@ static int commit_one(unsigned int boolean, bool value, struct xsm_error *error)
 static int set_boolean(struct call *call, unsigned int boolean)
 {
     struct xen_flask_boolean *b = &xsm_header(call)->u.boolean;
-    struct xsm_error error;
-    int status = b->commit != 0 ? commit_one(boolean, b->new_value != 0, &error)
-                                : policy_set_pending(boolean, b->new_value != 0);
+    struct xsm_error error = {.text = POLICY_OWN_BOOLEAN " is set by the launch alone"};
+    int status;
+
+    if (policy_is_own(boolean))
+        return refuse(call, "boolean", -EPERM, &error);
+    status = b->commit != 0 ? commit_one(boolean, b->new_value != 0, &error)
+                            : policy_set_pending(boolean, b->new_value != 0);
 
     if (status != 0)
         return b->commit != 0 ? refuse(call, "boolean", status, &error) : status;

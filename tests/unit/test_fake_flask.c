@@ -178,10 +178,13 @@ static bool peer_may_write(void)
 
 static void booleans(void **state)
 {
+    uint32_t id;
+
     (void)state;
     assert_false(peer_may_write());
     assert_int_equal(boolean(FLASK_GETBOOL, "test_switch", false, false), 0);
-    assert_int_equal(op.u.boolean.bool_id, 0);
+    id = op.u.boolean.bool_id;
+    assert_true(id < 2);
     assert_int_equal(op.u.boolean.enforcing, 0);
     assert_int_equal(boolean(FLASK_GETBOOL, "no_switch", false, false), -ENOENT);
     assert_int_equal(boolean(FLASK_SETBOOL, "test_switch", true, false), 0);
@@ -195,6 +198,7 @@ static void booleans(void **state)
     assert_int_equal(op.u.boolean.pending, 0);
     assert_false(peer_may_write());
     op = (struct xen_flask_op){0};
+    op.u.boolean.bool_id = id;
     op.u.boolean.size = 64;
     op.u.boolean.name.p = (void *)TEXT;
     assert_int_equal(call(FLASK_GETBOOL), 0);
@@ -202,8 +206,38 @@ static void booleans(void **state)
     assert_string_equal(scene_memory(d, TEXT), "test_switch");
     op.u.boolean.size = 3;
     assert_int_equal(call(FLASK_GETBOOL), -ERANGE);
-    op.u.boolean.bool_id = 1;
+    op.u.boolean.bool_id = 2;
     assert_int_equal(call(FLASK_GETBOOL), -ENOENT);
+}
+
+static bool own_boolean_is(bool value)
+{
+    return boolean(FLASK_GETBOOL, POLICY_OWN_BOOLEAN, false, false) == 0 &&
+           op.u.boolean.enforcing == value && op.u.boolean.pending == value;
+}
+
+static int64_t load(uint32_t size);
+
+/* Neither the file nor a domain sets it, and no other policy changes it. */
+static void a_boolean_says_whether_the_launch_is_over(void **state)
+{
+    struct xsm_error error;
+
+    (void)state;
+    assert_true(own_boolean_is(true));
+    gate_finalised = false;
+    assert_int_equal(load(scene_put_policy(d, POLICY_AT)), 0);
+    assert_true(own_boolean_is(false));
+    assert_int_equal(policy_finalise(&error), 0);
+    assert_true(gate_finalised);
+    assert_true(own_boolean_is(true));
+    assert_int_equal(boolean(FLASK_SETBOOL, POLICY_OWN_BOOLEAN, false, true), -EPERM);
+    assert_true(machine_said("launch_finalised is set by the launch alone"));
+    assert_int_equal(boolean(FLASK_SETBOOL, POLICY_OWN_BOOLEAN, false, false), -EPERM);
+    assert_int_equal(call_new(FLASK_COMMITBOOLS), 0);
+    assert_true(own_boolean_is(true));
+    assert_int_equal(load(scene_put_policy(d, POLICY_AT)), 0);
+    assert_true(own_boolean_is(true));
 }
 
 static void enforcement(void **state)
@@ -467,6 +501,7 @@ int main(void)
         FLASK_TEST(new_sids_are_rationed),
         FLASK_TEST(computations),
         FLASK_TEST(booleans),
+        FLASK_TEST(a_boolean_says_whether_the_launch_is_over),
         FLASK_TEST(enforcement),
         FLASK_TEST(another_policy),
         FLASK_TEST(what_is_no_policy_changes_nothing),
