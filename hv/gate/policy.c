@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "hv/gate/gate.h"
+#include "hv/gate/permissive.h"
 #include "hv/machine/memory.h"
 #include "hv/machine/panic.h"
 #include "hv/machine/quiesce.h"
@@ -121,6 +122,7 @@ static void replace(struct flask_table *table, const struct policy_block *block)
     struct policy_block old = table_memory;
 
     xsm_publish(&gate_engine, table);
+    permissive_forget();
     changes++;
     table_memory = *block;
     if (old.memory != NULL)

@@ -3,10 +3,12 @@
 #include <errno.h>
 
 #include "hv/gate/change.h"
+#include "hv/gate/permissive.h"
 #include "hv/gate/policy.h"
 #include "hv/gate/relabel.h"
 #include "hv/gate/sweep.h"
 #include "hv/machine/log.h"
+#include "hv/machine/quiesce.h"
 #include "hv/ops/xsm.h"
 #include "xsm/compute.h"
 #include "xsm/objects.h"
@@ -75,10 +77,13 @@ int64_t flask_setenforce_act(struct call *call)
     if (status != 0)
         return status;
     status = xsm_enforce(&gate_engine, enforce);
+    if (status == 0) {
+        permissive_forget();
+        /* What was decided before is done; then it is taken back, unless it is allowed. */
+        quiesce_wait();
+        changed(call, enforce ? BW_AUDIT_enforced : BW_AUDIT_unenforced);
+    }
     policy_end();
-    if (status == 0)
-        change_note(call->d, enforce ? BW_AUDIT_enforced : BW_AUDIT_unenforced, XSM_DOMID_NONE,
-                    XSM_SID_NONE);
     return status;
 }
 

@@ -391,6 +391,23 @@ static void channels_that_may_not_be_any_more_are_closed(void **state)
     assert_true(machine_said("hook=evtchn_alloc_unbound key=flask"));
 }
 
+/* What was opened while the policy was only recorded. */
+static void enforcing_closes_what_was_permitted_only(void **state)
+{
+    int64_t port;
+
+    (void)state;
+    peer->sid = sid_of("stuck_t");
+    assert_int_equal(scene_alloc_unbound(peer, d), -EPERM);
+    assert_int_equal(call_new(FLASK_SETENFORCE), 0);
+    port = scene_alloc_unbound(peer, d);
+    assert_true(port > 0);
+    op = (struct xen_flask_op){0};
+    op.u.enforce.enforcing = 1;
+    assert_int_equal(call(FLASK_SETENFORCE), 0);
+    assert_null(evtchn_at(peer, (uint32_t)port));
+}
+
 /* Who gives a label to a domain with roles must be allowed to give it the roles, too. */
 static void roles_are_asked_again(void **state)
 {
@@ -412,6 +429,7 @@ static void one_at_a_time(void **state)
     assert_int_equal(load(scene_put_policy(d, POLICY_AT)), -GATE_RETRY);
     assert_int_equal(context_to_sid("system_u:vm_r:peer_t", &sid), -GATE_RETRY);
     assert_int_equal(call_new(FLASK_COMMITBOOLS), -GATE_RETRY);
+    assert_int_equal(call_new(FLASK_SETENFORCE), -GATE_RETRY);
     assert_int_equal(relabel(2, sid_of("moved_t")), -GATE_RETRY);
     policy_end();
     assert_int_equal(relabel(2, sid_of("moved_t")), 0);
@@ -456,6 +474,7 @@ int main(void)
         FLASK_TEST(resources_get_labels),
         FLASK_TEST(a_new_label_takes_channels_back),
         FLASK_TEST(channels_that_may_not_be_any_more_are_closed),
+        FLASK_TEST(enforcing_closes_what_was_permitted_only),
         FLASK_TEST(roles_are_asked_again),
         FLASK_TEST(one_at_a_time),
         FLASK_TEST(without_a_policy),
