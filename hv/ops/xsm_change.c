@@ -46,14 +46,16 @@ int64_t flask_load_act(struct call *call)
 {
     size_t size = xsm_header(call)->u.load.size;
     struct policy_block image;
-    int status = -ENOMEM;
+    int status;
 
     if (!policy_is_loaded())
         return -ENOSYS;
     if (size == 0 || size > LARGEST_POLICY)
         return -EINVAL;
-    if (!xsm_has_turn())
-        return -GATE_RETRY;
+    status = xsm_turn_to_change();
+    if (status != 0)
+        return status;
+    status = -ENOMEM;
     if (policy_block_make(&image, size)) {
         status = load(call, &image, size);
         policy_block_free(&image);
@@ -71,8 +73,9 @@ int64_t flask_setenforce_act(struct call *call)
 
     if (!policy_is_loaded())
         return -ENOSYS;
-    if (!xsm_has_turn())
-        return -GATE_RETRY;
+    status = xsm_turn_to_change();
+    if (status != 0)
+        return status;
     status = xsm_enforce(&gate_engine, enforce);
     if (status == 0) {
         permissive_forget();
@@ -123,8 +126,9 @@ int64_t flask_setbool_act(struct call *call)
     bool by_name;
     int status;
 
-    if (!xsm_has_turn())
-        return -GATE_RETRY;
+    status = xsm_turn_to_change();
+    if (status != 0)
+        return status;
     status = xsm_find_boolean_of(call, &boolean, &by_name);
     if (status == 0)
         status = set_boolean(call, boolean);
@@ -139,8 +143,9 @@ int64_t flask_commitbools_act(struct call *call)
 
     if (!policy_is_loaded())
         return -ENOSYS;
-    if (!xsm_has_turn())
-        return -GATE_RETRY;
+    status = xsm_turn_to_change();
+    if (status != 0)
+        return status;
     status = policy_commit(&error);
     if (status != 0)
         refuse(call, "booleans", status, &error);
@@ -163,8 +168,9 @@ int64_t flask_add_ocontext_act(struct call *call)
     const struct xen_flask_ocontext *o = &xsm_header(call)->u.ocontext;
     int status;
 
-    if (!xsm_has_turn())
-        return -GATE_RETRY;
+    status = xsm_turn_to_change();
+    if (status != 0)
+        return status;
     status = xsm_add_object_label(&gate_engine, (enum xsm_object)(o->ocon - FIRST_OCON), o->low,
                                   o->high, o->sid);
     policy_end();
@@ -178,8 +184,9 @@ int64_t flask_del_ocontext_act(struct call *call)
     const struct xen_flask_ocontext *o = &xsm_header(call)->u.ocontext;
     int status;
 
-    if (!xsm_has_turn())
-        return -GATE_RETRY;
+    status = xsm_turn_to_change();
+    if (status != 0)
+        return status;
     status = xsm_remove_object_label(&gate_engine, (enum xsm_object)(o->ocon - FIRST_OCON), o->low,
                                      o->high);
     policy_end();
@@ -197,8 +204,9 @@ int64_t flask_devicetree_label_act(struct call *call)
 
     if (status != 0)
         return status;
-    if (!xsm_has_turn())
-        return -GATE_RETRY;
+    status = xsm_turn_to_change();
+    if (status != 0)
+        return status;
     status = xsm_add_path_label(&gate_engine, path, length, l->sid);
     policy_end();
     if (status == 0)
