@@ -68,7 +68,7 @@ def test_image_is_reproducible(tmp_path: Path) -> None:
     again = tmp_path / "initrd-xen"
     old = os.umask(0o077)
     try:
-        subprocess.run([ROOT / "tools/guests/initrd-xen", again], check=True, cwd=tmp_path,
+        subprocess.run([ROOT / "tools/guests/initrd-xen", again, PROGRAM], check=True, cwd=tmp_path,
                        env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "TZ": "Asia/Tokyo"})
     finally:
         os.umask(old)
