@@ -14,6 +14,7 @@ from shells import Shells
 
 POLICY = "build/policy/flask-tools.30"
 RAMDISK = ROOT / "build/guests/initrd-xen"
+PROGRAM = ROOT / "build/guests/bw"
 NAMES = ("tools", "other")
 TOOLS = ("flask-getenforce", "flask-setenforce", "flask-get-bool", "flask-set-bool",
          "flask-loadpolicy", "flask-label-pci")
@@ -37,8 +38,8 @@ def linux(name: str, ramdisk: Path) -> Domain:
     return Domain(name, label=f"{name}_t", properties=roles, **{**LINUX, "ramdisk": str(ramdisk)})
 
 
-def start(bench: Bench, ramdisk: Path = RAMDISK) -> Shells:
-    folder = bench.build(*(linux(name, ramdisk) for name in NAMES), policy=POLICY)
+def start(bench: Bench, ramdisk: Path = RAMDISK, policy: str | Path = POLICY) -> Shells:
+    folder = bench.build(*(linux(name, ramdisk) for name in NAMES), policy=policy)
     console = bench.boot(folder)
     for name in NAMES:
         assert console.wait_for(rf"^\[{name}\] .*powers the domain off", LINUX_PATIENCE)

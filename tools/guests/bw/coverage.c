@@ -20,6 +20,7 @@ struct place { /* in bw_memory() */
 struct lines {
     char **line;
     size_t count, room;
+    uint32_t lost; /* decisions for which the hypervisor had no room */
 };
 
 static int compare(const void *a, const void *b)
@@ -67,6 +68,8 @@ static int collect(struct place *place, struct lines *lines)
         error = bw_call(BW_OP_coverage_read, &place->covered);
         if (error == 0 && place->covered.size != 0)
             error = add(lines, place->text);
+        if (error == 0)
+            lines->lost = place->covered.lost;
         next = place->covered.next;
     } while (error == 0);
     return error == -ENOENT ? 0 : error;
@@ -101,8 +104,8 @@ static int show(const struct bw *bw)
     error = collect(place, &lines);
     if (error == 0)
         print(bw, &lines);
-    if (error == 0 && place->covered.lost != 0)
-        fprintf(bw->err, "bw: there was no room for %" PRIu32 " decisions\n", place->covered.lost);
+    if (error == 0 && lines.lost != 0)
+        fprintf(bw->err, "bw: there was no room for %" PRIu32 " decisions\n", lines.lost);
     drop(&lines);
     return error == 0 ? BW_DONE : refused(bw, BW_OP_coverage_read, error);
 }

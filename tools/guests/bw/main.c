@@ -2,10 +2,7 @@
 /* bw: what a Linux domain asks of Bailiwick, beyond Xen's interface. */
 #include <string.h>
 
-#include "hv/public/bailiwick_op.h"
 #include "tools/guests/bw/bw.h"
-#include "tools/guests/bw/hypercall.h"
-#include "tools/guests/bw/refusal.h"
 
 static const char usage[] =
     "bw audit [--follow] [--json]\n"
@@ -25,16 +22,6 @@ static const char usage[] =
     "\n"
     "--json prints an object in each line.\n"
     "Exit status: 0 done, 1 refused, 2 wrong use of this command.\n";
-
-int bw_seal(const struct bw *bw)
-{
-    int error = bw_call(BW_OP_policy_seal, NULL);
-
-    if (error == 0)
-        return BW_DONE;
-    fprintf(bw->err, "bw: %s\n", bw_refusal(BW_OP_policy_seal, error));
-    return BW_REFUSED;
-}
 
 static const struct {
     const char *name;
