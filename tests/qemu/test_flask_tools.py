@@ -38,9 +38,10 @@ def linux(name: str, ramdisk: Path) -> Domain:
     return Domain(name, label=f"{name}_t", properties=roles, **{**LINUX, "ramdisk": str(ramdisk)})
 
 
-def start(bench: Bench, ramdisk: Path = RAMDISK, policy: str | Path = POLICY) -> Shells:
+def start(bench: Bench, ramdisk: Path = RAMDISK, policy: str | Path = POLICY,
+          **options: object) -> Shells:
     folder = bench.build(*(linux(name, ramdisk) for name in NAMES), policy=policy)
-    console = bench.boot(folder)
+    console = bench.boot(folder, **options)
     for name in NAMES:
         assert console.wait_for(rf"^\[{name}\] .*powers the domain off", LINUX_PATIENCE)
     return Shells(console, NAMES)

@@ -206,12 +206,13 @@ static void what_is_missing_is_said(void **state)
     (void)state;
     ANSWERS({.text = DENIED, RECORD(11, 7, 1, 2, BW_AUDIT_flask)},
             {.text = DENIED, RECORD(12, 7, 1, 2, BW_AUDIT_flask)},
-            {.text = ROLE, RECORD(13, 0, 2, 2, BW_AUDIT_role)},
-            {.text = REPLACED, RECORD(14, 3, 1, 2, BW_AUDIT_replaced)},
+            {.text = REPLACED, RECORD(13, 3, 1, 2, BW_AUDIT_replaced)},
+            {.text = ROLE, RECORD(14, 2, 0, 2, BW_AUDIT_role)},
             {.text = DENIED, RECORD(15, 9, 1, 2, BW_AUDIT_flask)},
             {.text = DENIED, RECORD(19, 12, 1, 2, BW_AUDIT_flask)}, NO_MORE);
     check(bw_audit(&bw), BW_DONE, DENIED "\n" DENIED "\n" ROLE "\n" DENIED "\n" DENIED "\n",
           "bw: up to 7 records of domain 1 were overwritten before they could be read\n"
+          "bw: up to 2 records of domain 0 were overwritten before they could be read\n"
           "bw: up to 2 records of domain 1 were overwritten before they could be read\n");
 }
 
