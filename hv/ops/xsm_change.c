@@ -3,10 +3,12 @@
 #include <errno.h>
 
 #include "hv/gate/change.h"
+#include "hv/gate/permissive.h"
 #include "hv/gate/policy.h"
 #include "hv/gate/relabel.h"
 #include "hv/gate/sweep.h"
 #include "hv/machine/log.h"
+#include "hv/machine/quiesce.h"
 #include "hv/ops/xsm.h"
 #include "xsm/compute.h"
 #include "xsm/objects.h"
@@ -69,10 +71,16 @@ int64_t flask_setenforce_act(struct call *call)
 
     if (!policy_is_loaded())
         return -ENOSYS;
+    if (!xsm_has_turn())
+        return -GATE_RETRY;
     status = xsm_enforce(&gate_engine, enforce);
-    if (status == 0)
-        change_note(call->d, enforce ? BW_AUDIT_enforced : BW_AUDIT_unenforced, XSM_DOMID_NONE,
-                    XSM_SID_NONE);
+    if (status == 0) {
+        permissive_forget();
+        /* What was decided before is done; then it is taken back, unless it is allowed. */
+        quiesce_wait();
+        changed(call, enforce ? BW_AUDIT_enforced : BW_AUDIT_unenforced);
+    }
+    policy_end();
     return status;
 }
 
@@ -90,9 +98,13 @@ static int commit_one(unsigned int boolean, bool value, struct xsm_error *error)
 static int set_boolean(struct call *call, unsigned int boolean)
 {
     struct xen_flask_boolean *b = &xsm_header(call)->u.boolean;
-    struct xsm_error error;
-    int status = b->commit != 0 ? commit_one(boolean, b->new_value != 0, &error)
-                                : policy_set_pending(boolean, b->new_value != 0);
+    struct xsm_error error = {.text = POLICY_OWN_BOOLEAN " is set by the launch alone"};
+    int status;
+
+    if (policy_is_own(boolean))
+        return refuse(call, "boolean", -EPERM, &error);
+    status = b->commit != 0 ? commit_one(boolean, b->new_value != 0, &error)
+                            : policy_set_pending(boolean, b->new_value != 0);
 
     if (status != 0)
         return b->commit != 0 ? refuse(call, "boolean", status, &error) : status;

@@ -52,7 +52,8 @@ spin
 
 # What `measure` is told, in the order of MEASURE.
 CALLS = ("hypercall: unknown number", "hypercall: no check", "hypercall: one check",
-         "event: to a blocked vCPU", "event: already pending", "event: to a vCPU that waits its turn", "coverage: begin to collect",
+         "event: to a blocked vCPU", "event: already pending", "event: to a vCPU that waits its turn",
+         "coverage: begin to collect",
          "hypercall: one check, collected")
 
 # Functions that wait for hardware; the calls that copy and clear.

@@ -30,8 +30,9 @@ def launched(console: Console) -> None:
 
 
 @pytest.mark.parametrize("cpus, options", [
-    (1, {}), (2, {}), (4, {}), (4, {"cpu": "max"}), (4, {"one_thread": True}),
-    (2, {"icount": True}), (7, {"one_thread": True, "cpu": "EPYC-Milan"})],
+    (1, {}), (2, {}), (4, {}), (4, {"cpu": "max"}),
+    pytest.param(4, {"one_thread": False}, marks=pytest.mark.long),
+    (2, {"icount": True}), (7, {"cpu": "EPYC-Milan"})],
     ids=lambda value: "-".join(map(str, value.items())) if isinstance(value, dict) else str(value))
 def test_all_are_started(bench: Bench, cpus: int, options: dict[str, object]) -> None:
     console = bench.boot(bench.build(guest_a("say alive"), guest_b("say alive")), cpus=cpus,
