@@ -21,7 +21,7 @@ GUEST_MIB = 8
 
 # To the policy of two-guests, so that A may have a channel to B, and have decisions collected.
 TALK = """allow guest_a_channel_t guest_b_t:event bind;
-allow guest_a_t xen_t:bw_coverage reset;
+coverage_reader(guest_a_t)
 """
 
 # Hypercall 63 is none; 17 is xen_version (0 version, 7 pagesize), 32 event_channel_op (4 send), 55
