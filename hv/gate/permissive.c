@@ -18,6 +18,7 @@ void permissive_forget(void)
 #else
 
 static struct xsm_coverage written;
+static bool any_written;
 
 enum permissive permissive_record(const struct xsm_record *record)
 {
@@ -29,6 +30,7 @@ enum permissive permissive_record(const struct xsm_record *record)
 
     if (!record->permissive)
         return PERMISSIVE_NEITHER;
+    __atomic_store_n(&any_written, true, __ATOMIC_RELAXED);
     if (xsm_cover(&written, &done))
         return PERMISSIVE_FIRST;
     return xsm_is_covered(&written, &done) ? PERMISSIVE_AGAIN : PERMISSIVE_NEITHER;
@@ -36,7 +38,8 @@ enum permissive permissive_record(const struct xsm_record *record)
 
 void permissive_forget(void)
 {
-    xsm_forget_covered(&written);
+    if (__atomic_exchange_n(&any_written, false, __ATOMIC_RELAXED))
+        xsm_forget_covered(&written);
 }
 
 #endif

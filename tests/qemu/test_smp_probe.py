@@ -30,7 +30,7 @@ expect 1 vcpu_is_up 3
 vcpu_work 1 spin
 vcpu_work 2 call
 vcpu_work 3 timer 200
-sleep 100
+sleep 1500
 working1 = expect ok vcpu_done 1
 working2 = expect ok vcpu_done 2
 working3 = expect ok vcpu_done 3

@@ -80,7 +80,8 @@ def test_every_c_function_has_a_canary() -> None:
 
 def test_no_frame_is_large() -> None:
     """The stack has a few pages; one frame takes 2 KiB at most, as the compiler is told."""
-    sizes = {int(match[1], 16): name
+    # 128 bytes are written as minus 128 given back, which is a byte shorter.
+    sizes = {128 if match[1] == "0xffffffffffffff80" else int(match[1], 16): name
              for name, instructions in functions().items() for instruction in instructions
              if (match := re.match(r"sub\s+\$(0x[0-9a-f]+),%rsp", instruction))}
     assert max(sizes) <= 2048 + 64, sizes[max(sizes)]
