@@ -327,6 +327,21 @@ def test_query_shows_what_a_constraint_withholds(everything: Path) -> None:
     assert "  # from system_u:vm_r:parent_t to system_u:vm_r:parent_t" in said
 
 
+def test_query_has_no_permission_without_a_name(tmp_path: Path) -> None:
+    """Compilers set bits beyond a class's permissions, which no constraint withholds."""
+    shutil.copytree(ROOT / "policy", tmp_path / "policy")
+    system = tmp_path / "policy/systems/two-guests"
+    rule = "allow guest_a_t lone_t:grant ~{ unmap transfer setup copy query };\n"
+    (system / "local.te").write_text("type lone_t;\n" + rule)
+    (system / "constraints").write_text("constrain grant { map_read map_write } (t2 != lone_t);\n")
+    policy = compile_policy("two-guests", tmp_path / "a.30", policy=tmp_path / "policy")
+    asked = ("query", policy, "guest_a_t", "lone_t", "grant")
+    said = run(*asked, expect=1)
+    assert "# allow guest_a_t lone_t:grant { map_read map_write };  # withheld" in said
+    assert "{ }" not in said
+    assert [one["allowed"] for one in json.loads(run(*asked, "--json", expect=1))] == [False]
+
+
 def test_matrix() -> None:
     said = run("query", "two-guests", "--matrix")
     rows = [line.split() for line in said.splitlines() if re.match(r" +\d guest-", line)]
