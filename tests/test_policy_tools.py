@@ -187,6 +187,15 @@ def test_constraints_are_told_apart(everything: Path, source: str, target: str, 
                 place_of(rule)]
 
 
+def test_why_takes_labels_literally() -> None:
+    """What `query` says of a label on itself is what `why` says of it; `self` is another label."""
+    for label in ("domU_t", "system_u:system_r:domU_t"):
+        run("query", "xen-style", label, label, "grant:map_read")
+        reasons("xen-style", label, label, "grant:map_read", expect=0)
+    said = reasons("xen-style", "domU_t", "self", "grant:map_read", expect=1)
+    assert ("missing_rule", "allow domU_t domU_t_self:grant map_read;", None) in said
+
+
 def test_why_names_a_missing_role_rule(everything: Path) -> None:
     said = reasons(everything, "parent_t", "xen", "domain:transition", expect=1)
     assert ("role_rule", "allow vm_r system_r;", None) in said
