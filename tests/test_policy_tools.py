@@ -351,6 +351,13 @@ def test_query_has_no_permission_without_a_name(tmp_path: Path) -> None:
     assert [one["allowed"] for one in json.loads(run(*asked, "--json", expect=1))] == [False]
 
 
+def test_what_the_hypervisor_takes_can_be_asked() -> None:
+    """Tables take the memory that they need, and not what policies of that size usually do."""
+    policy = "build/tests/policy/large-500-20000.30"
+    assert "500 types" in run("table", policy).splitlines()[0]
+    assert "allow x0_t" in run("query", policy, "x0_t")
+
+
 def test_matrix() -> None:
     said = run("query", "two-guests", "--matrix")
     rows = [line.split() for line in said.splitlines() if re.match(r" +\d guest-", line)]
