@@ -187,6 +187,15 @@ def test_constraints_are_told_apart(everything: Path, source: str, target: str, 
                 place_of(rule)]
 
 
+def test_why_takes_labels_literally() -> None:
+    """What `query` says of a label on itself is what `why` says of it; `self` is another label."""
+    for label in ("domU_t", "system_u:system_r:domU_t"):
+        run("query", "xen-style", label, label, "grant:map_read")
+        reasons("xen-style", label, label, "grant:map_read", expect=0)
+    said = reasons("xen-style", "domU_t", "self", "grant:map_read", expect=1)
+    assert ("missing_rule", "allow domU_t domU_t_self:grant map_read;", None) in said
+
+
 def test_why_names_a_missing_role_rule(everything: Path) -> None:
     said = reasons(everything, "parent_t", "xen", "domain:transition", expect=1)
     assert ("role_rule", "allow vm_r system_r;", None) in said
@@ -325,6 +334,28 @@ def test_query_shows_what_a_constraint_withholds(everything: Path) -> None:
     assert "# allow child_t lone_t:domain pause;  # withheld by a constraint" in said
     said = run("query", everything, "parent_t", "self", "domain:pause,unpause")
     assert "  # from system_u:vm_r:parent_t to system_u:vm_r:parent_t" in said
+
+
+def test_query_has_no_permission_without_a_name(tmp_path: Path) -> None:
+    """Compilers set bits beyond a class's permissions, which no constraint withholds."""
+    shutil.copytree(ROOT / "policy", tmp_path / "policy")
+    system = tmp_path / "policy/systems/two-guests"
+    rule = "allow guest_a_t lone_t:grant ~{ unmap transfer setup copy query };\n"
+    (system / "local.te").write_text("type lone_t;\n" + rule)
+    (system / "constraints").write_text("constrain grant { map_read map_write } (t2 != lone_t);\n")
+    policy = compile_policy("two-guests", tmp_path / "a.30", policy=tmp_path / "policy")
+    asked = ("query", policy, "guest_a_t", "lone_t", "grant")
+    said = run(*asked, expect=1)
+    assert "# allow guest_a_t lone_t:grant { map_read map_write };  # withheld" in said
+    assert "{ }" not in said
+    assert [one["allowed"] for one in json.loads(run(*asked, "--json", expect=1))] == [False]
+
+
+def test_what_the_hypervisor_takes_can_be_asked() -> None:
+    """Tables take the memory that they need, and not what policies of that size usually do."""
+    policy = "build/tests/policy/large-500-20000.30"
+    assert "500 types" in run("table", policy).splitlines()[0]
+    assert "allow x0_t" in run("query", policy, "x0_t")
 
 
 def test_matrix() -> None:

@@ -8,7 +8,6 @@
 
 #include "xsm/policy.h"
 
-#define ARENA_ALIGNMENT 16u
 #define NR_TEXTS 4u
 
 /* The first bytes of a compiled policy: SELINUX_MAGIC of libsepol's policydb.h. */
@@ -36,17 +35,10 @@ static int refuse(const char *path, const char *why)
 static int read_policy(struct asked *asked, const struct bytes *image)
 {
     struct xsm_error error = {0};
-    size_t size = xsm_arena_size(image->size);
 
     if (image->size < sizeof(magic) || memcmp(image->data, magic, sizeof(magic)) != 0)
         return refuse(asked->path, "is neither a compiled policy nor a system (.dts, .dtb)");
-    size = (size + ARENA_ALIGNMENT - 1) / ARENA_ALIGNMENT * ARENA_ALIGNMENT;
-    asked->arena.data = aligned_alloc(ARENA_ALIGNMENT, size);
-    asked->arena.size = size;
-    if (!asked->arena.data)
-        return refuse(asked->path, "not enough memory");
-    if (xsm_load_policy(&asked->own, image->data, image->size, asked->arena.data, size, &error) !=
-        0)
+    if (policy_memory_load(&asked->own, image, &asked->memory, &error) != 0)
         return refuse(asked->path, error.text);
     lcm_sha256(image->data, image->size, asked->digest);
     asked->engine = &asked->own;
@@ -191,7 +183,7 @@ void asked_close(struct asked *asked)
     for (unsigned int i = 0; i < asked->nr_states; i++)
         bytes_free(&asked->state[i].memory);
     free(asked->type);
-    bytes_free(&asked->arena);
+    policy_memory_free(&asked->memory);
     system_free(asked->system);
 }
 

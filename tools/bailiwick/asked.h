@@ -34,7 +34,7 @@ struct asked {
     char path[PATH_MAX];   /* of the policy */
     uint8_t digest[LCM_DIGEST_SIZE];
     struct xsm_engine own; /* of a policy alone, and its memory */
-    struct bytes arena;
+    struct policy_memory memory;
     struct xsm_engine *engine;
     const struct flask_policy *policy;
     struct asked_type *type; /* by value, less one */

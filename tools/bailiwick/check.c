@@ -9,7 +9,6 @@
 #include "tools/bailiwick/kernel.h"
 #include "tools/bailiwick/system.h"
 
-#define ARENA_ALIGNMENT 16u
 #define NR_FILES_LIMIT (LCM_MAX_MODULES + 1)
 
 static void check_lcm(struct system *system)
@@ -78,17 +77,8 @@ static void note_policy(struct system *system, const char *path)
 static void load_policy(struct system *system, const struct bytes *image, const char *path)
 {
     struct xsm_error error = {0};
-    size_t size = xsm_arena_size(image->size);
 
-    size = (size + ARENA_ALIGNMENT - 1) / ARENA_ALIGNMENT * ARENA_ALIGNMENT;
-    system->arena.data = aligned_alloc(ARENA_ALIGNMENT, size);
-    system->arena.size = size;
-    if (!system->arena.data) {
-        lcm_find(&system->report, LCM_ERROR, NULL, path, "not enough memory for the policy");
-        return;
-    }
-    if (xsm_load_policy(&system->engine, image->data, image->size, system->arena.data, size,
-                        &error) == 0)
+    if (policy_memory_load(&system->engine, image, &system->memory, &error) == 0)
         note_policy(system, path);
     else
         lcm_find(&system->report, LCM_ERROR, NULL, path, "policy: %s", error.text);

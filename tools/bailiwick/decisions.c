@@ -33,13 +33,16 @@ static bool ask_states(const struct asked *asked, struct flask_context source,
                        struct flask_context target, const struct asked_class *class,
                        struct masks *masks)
 {
-    uint32_t any = 0;
+    uint32_t any = 0, wanted = class->permissions;
 
+    /* `allow a b:c *;` is compiled to bits beyond the class's permissions, too: they say nothing.
+     */
+    wanted &= asked->policy->class[class->value - 1].permissions;
     for (unsigned int n = 0; n < asked->nr_states; n++) {
         const struct flask_table *table = asked->state[n].table;
         const struct flask_matrix *rules =
             &table->class[class->value - 1].plane[FLASK_PLANE_ALLOWED];
-        uint32_t by_rules = flask_look_up(rules, source.type, target.type) & class->permissions;
+        uint32_t by_rules = flask_look_up(rules, source.type, target.type) & wanted;
 
         masks->allowed[n] =
             by_rules ? flask_decide(table, source, target, class->value).allowed & by_rules : 0;

@@ -59,7 +59,7 @@ static uint32_t allowed(const struct asked *asked, xsm_sid source, xsm_sid targe
 
     for (unsigned int n = 0; n < asked->nr_states; n++)
         any |= flask_decide(asked->state[n].table, from, to, class_value).allowed;
-    return any;
+    return any & asked->policy->class[class_value - 1].permissions;
 }
 
 static void fill_cell(const struct matrix *matrix, unsigned int row, unsigned int column,

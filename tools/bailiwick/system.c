@@ -28,7 +28,7 @@ void system_free(struct system *system)
     for (unsigned int i = 0; i < system->nr_files; i++)
         bytes_free(&system->module[i].content);
     bytes_free(&system->tree);
-    bytes_free(&system->arena);
+    policy_memory_free(&system->memory);
     free(system);
 }
 

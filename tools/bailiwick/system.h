@@ -12,6 +12,7 @@
 #include "lcm/lcm.h"
 #include "roles/roles.h"
 #include "tools/bailiwick/files.h"
+#include "tools/bailiwick/policy_memory.h"
 #include "tools/bailiwick/tree.h"
 
 #define SYSTEM_MAX_NAME 128
@@ -58,7 +59,7 @@ struct system {
     struct lcm lcm;
     struct lcm_report report;
     struct xsm_engine engine;
-    struct bytes arena; /* the engine's memory */
+    struct policy_memory memory; /* the engine's */
     struct roles_assignment assignment[LCM_MAX_DOMAINS];
 };
 
