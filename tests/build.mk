@@ -10,9 +10,10 @@ $(UNIT_TESTS): | $(CONFIG)
 TEST_SYSTEM_SOURCES := $(sort $(foreach system,$(wildcard lcm/systems/*.dts),\
                          $(call system_sources,$(system))))
 
-.PHONY: test-build
+.PHONY: test-build test-list
 test-build: $(UNIT_TESTS) $(FUZZERS) hypervisor tool $(O)/probe/probe.elf $(O)/guests/vmlinuz \
-    $(O)/guests/initrd $(TEST_SYSTEM_SOURCES) $(O)/tests/compare_policies
+    $(O)/guests/initrd $(TEST_SYSTEM_SOURCES) $(O)/tests/compare_policies test-list
+test-list:
 	@mkdir -p $(O)/tests $(O)/fuzz
 	@printf '%s\n' $(UNIT_TESTS) >$(O)/tests/list
 	@printf '%s\n' $(notdir $(FUZZERS)) >$(O)/fuzz/list

@@ -18,17 +18,17 @@ $(BRANCHES)/xsm/%.o: xsm/%.c $(CONFIG) tests/xsm_branches.mk
 	@$(HOSTCC) $(BRANCHES_CFLAGS) $(DEPFLAGS) -c $< -o $@
 
 $(BRANCHES_PROGRAMS): $(BRANCHES_OBJS) tests/xsm_branches.mk
-$(BRANCHES_UNIT): $(BRANCHES)/%: tests/unit/%.c $(XSM_TEST_DEPS)
+$(BRANCHES_UNIT): $(BRANCHES)/%: $(O)/tests/xsm/%.o $(O)/tests/xsm/xsm_fixture.o \
+        | $(ORACLE_POLICIES)
 	@echo "  TEST    $@"
-	@$(HOSTCC) $(XSM_TEST_CFLAGS) $< tests/unit/xsm_fixture.c $(BRANCHES_OBJS) -o $@ --coverage \
-	    -lcmocka
+	@$(HOSTCC) $(BRANCHES_SANITIZE) $(filter %.o,$^) -o $@ --coverage -lcmocka
+$(XSM_SANITIZED:$(O)/tests/%=$(BRANCHES)/%): BRANCHES_SANITIZE := $(LCM_TEST_FLAGS)
 
-$(BRANCHES_ORACLE): $(BRANCHES)/%: tests/oracle/%.c $(ORACLE_SRCS) tests/oracle/oracle.h \
-        tests/oracle/labels.h $(ORACLE_POLICIES)
+$(BRANCHES)/test_xsm_fields: $(O)/tests/xsm/policy_fields.o
+
+$(BRANCHES_ORACLE): $(BRANCHES)/%: $(O)/tests/oracle/%.o $(ORACLE_OBJS) | $(ORACLE_POLICIES)
 	@echo "  TEST    $@"
-	@$(HOSTCC) $(ORACLE_CFLAGS) \
-	    '-DORACLE_POLICIES=$(foreach policy,$(ORACLE_POLICIES),"$(policy)"$(comma))' \
-	    $< $(ORACLE_SRCS) $(BRANCHES_OBJS) -o $@ --coverage -lcmocka -l:libsepol.a
+	@$(HOSTCC) $(filter %.o,$^) -o $@ --coverage -lcmocka -l:libsepol.a
 
 # All but xsm/ as it is in the test itself.
 $(BRANCHES_FAKE): $(BRANCHES)/test_fake_%: $(O)/tests/test_fake_%
