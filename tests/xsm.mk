@@ -84,8 +84,8 @@ $(XSM_SANITIZED): XSM_TEST_SANITIZE := $(LCM_TEST_FLAGS)
 $(XSM_SANITIZED): $(XSM_SRCS:%.c=$(O)/tests/obj/%.o)
 $(filter-out $(XSM_SANITIZED),$(XSM_UNIT:%=$(O)/tests/%)): $(XSM_OBJS)
 
-$(O)/tests/test_xsm_fields: $(O)/tests/xsm/policy_fields.o | $(FIELD_POLICIES)
+$(O)/tests/test_xsm_fields: $(O)/tests/xsm/policy_fields.o
 $(XSM_UNIT:%=$(O)/tests/%): $(O)/tests/%: $(O)/tests/xsm/%.o $(O)/tests/xsm/xsm_fixture.o \
-        | $(ORACLE_POLICIES)
+        | $(ORACLE_POLICIES) $(FIELD_POLICIES)
 	@echo "  TEST    $@"
 	@$(HOSTCC) $(XSM_TEST_SANITIZE) $(filter %.o,$^) -o $@ -lcmocka

@@ -19,7 +19,7 @@ $(BRANCHES)/xsm/%.o: xsm/%.c $(CONFIG) tests/xsm_branches.mk
 
 $(BRANCHES_PROGRAMS): $(BRANCHES_OBJS) tests/xsm_branches.mk
 $(BRANCHES_UNIT): $(BRANCHES)/%: $(O)/tests/xsm/%.o $(O)/tests/xsm/xsm_fixture.o \
-        | $(ORACLE_POLICIES)
+        | $(ORACLE_POLICIES) $(FIELD_POLICIES)
 	@echo "  TEST    $@"
 	@$(HOSTCC) $(BRANCHES_SANITIZE) $(filter %.o,$^) -o $@ --coverage -lcmocka
 $(XSM_SANITIZED:$(O)/tests/%=$(BRANCHES)/%): BRANCHES_SANITIZE := $(LCM_TEST_FLAGS)
