@@ -78,8 +78,8 @@ $(O)/tests/xsm/%.o: tests/unit/%.c $(CONFIG) tests/xsm.mk
 	@$(HOSTCC) $(XSM_TEST_CFLAGS) $(XSM_TEST_SANITIZE) $(DEPFLAGS) -c $< -o $@
 
 # What reads files that others made is tested with the sanitizers (lcm.mk has such objects).
-XSM_SANITIZED := $(O)/tests/test_xsm_malformed
-$(O)/tests/xsm/test_xsm_malformed.o: XSM_TEST_SANITIZE := $(LCM_TEST_FLAGS)
+XSM_SANITIZED := $(addprefix $(O)/tests/test_xsm_,arena fields malformed)
+$(XSM_SANITIZED:$(O)/tests/%=$(O)/tests/xsm/%.o): XSM_TEST_SANITIZE := $(LCM_TEST_FLAGS)
 $(XSM_SANITIZED): XSM_TEST_SANITIZE := $(LCM_TEST_FLAGS)
 $(XSM_SANITIZED): $(XSM_SRCS:%.c=$(O)/tests/obj/%.o)
 $(filter-out $(XSM_SANITIZED),$(XSM_UNIT:%=$(O)/tests/%)): $(XSM_OBJS)
