@@ -80,7 +80,7 @@ $(O)/tests/xsm/%.o: tests/unit/%.c $(CONFIG) tests/xsm.mk
 # What reads files that others made is tested with the sanitizers (lcm.mk has such objects).
 XSM_SANITIZED := $(addprefix $(O)/tests/test_xsm_,arena fields malformed)
 $(XSM_SANITIZED:$(O)/tests/%=$(O)/tests/xsm/%.o): XSM_TEST_SANITIZE := $(LCM_TEST_FLAGS)
-$(XSM_SANITIZED): XSM_TEST_SANITIZE := $(LCM_TEST_FLAGS)
+$(XSM_SANITIZED): private XSM_TEST_SANITIZE := $(LCM_TEST_FLAGS)
 $(XSM_SANITIZED): $(XSM_SRCS:%.c=$(O)/tests/obj/%.o)
 $(filter-out $(XSM_SANITIZED),$(XSM_UNIT:%=$(O)/tests/%)): $(XSM_OBJS)
 
