@@ -78,7 +78,7 @@ $(O)/tests/xsm/%.o: tests/unit/%.c $(CONFIG) tests/xsm.mk
 	@$(HOSTCC) $(XSM_TEST_CFLAGS) $(XSM_TEST_SANITIZE) $(DEPFLAGS) -c $< -o $@
 
 # What reads files that others made is tested with the sanitizers (lcm.mk has such objects).
-XSM_SANITIZED := $(addprefix $(O)/tests/test_xsm_,arena fields malformed)
+XSM_SANITIZED := $(addprefix $(O)/tests/test_xsm_,arena fields malformed records)
 $(XSM_SANITIZED:$(O)/tests/%=$(O)/tests/xsm/%.o): XSM_TEST_SANITIZE := $(LCM_TEST_FLAGS)
 $(XSM_SANITIZED): private XSM_TEST_SANITIZE := $(LCM_TEST_FLAGS)
 $(XSM_SANITIZED): $(XSM_SRCS:%.c=$(O)/tests/obj/%.o)
