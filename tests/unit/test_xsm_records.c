@@ -97,6 +97,29 @@ static void test_no_policy(void **state)
     assert_int_equal(xsm_compute_new(&engine, XSM_NEW_MEMBER, 1, 1, 1, &left, &sid), -ENOENT);
 }
 
+/* Of the hypervisor and the policy themselves no caller can name another in place. */
+static void test_fixed_parties(void **state)
+{
+    struct policy policy = {0};
+    struct xsm_query query = {.hook = XSM_HOOK_policy_load, .finalised = true};
+    struct xsm_verdict verdict;
+
+    (void)state;
+    make_policy(&policy, "fixed-parties", "");
+    for (unsigned int i = 0; i < XSM_NR_PARTIES; i++)
+        query.sid[i] = XSM_INITIAL_DOMIO;
+    query.caller = (struct xsm_subject){.domid = 1, .sid = XSM_INITIAL_DOMU};
+    xsm_ask(&policy.engine, &query, &verdict);
+    assert_true(verdict.denied_by[XSM_KEY_FLASK]);
+    assert_int_equal(verdict.record[verdict.nr_records - 1].object, XSM_INITIAL_SECURITY);
+    assert_int_equal(verdict.record[verdict.nr_records - 1].subject, XSM_INITIAL_DOMU);
+    query.hook = XSM_HOOK_version_commandline;
+    xsm_ask(&policy.engine, &query, &verdict);
+    assert_true(verdict.denied_by[XSM_KEY_FLASK]);
+    assert_int_equal(verdict.record[verdict.nr_records - 1].object, XSM_INITIAL_XEN);
+    free_policy(&policy);
+}
+
 static void test_coverage(void **state)
 {
     static struct xsm_coverage coverage;
@@ -187,11 +210,9 @@ static void test_no_sids_for_channels(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_records),
-        cmocka_unit_test(test_no_policy),
-        cmocka_unit_test(test_coverage),
-        cmocka_unit_test(test_coverage_text),
-        cmocka_unit_test(test_no_sids_for_channels),
+        cmocka_unit_test(test_records),       cmocka_unit_test(test_no_policy),
+        cmocka_unit_test(test_fixed_parties), cmocka_unit_test(test_coverage),
+        cmocka_unit_test(test_coverage_text), cmocka_unit_test(test_no_sids_for_channels),
     };
 
     return cmocka_run_group_tests_name("records", tests, NULL, NULL);
