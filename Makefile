@@ -17,6 +17,8 @@ PYTHON := /usr/bin/python3
 # Nothing below works before Debian's packages are there; tools/build/deps installs what is missing.
 DEPS   := $(O)/.deps
 CONFIG := $(O)/config.h
+# What menuconfig has chosen; another build in another O may have choices of its own.
+export KCONFIG_CONFIG ?= .config
 
 CC      ?= gcc
 ifeq ($(origin CC),default)
@@ -120,9 +122,9 @@ docs: $(DEPS) tool ## write docs/hooks.md from xsm/hooks.def and xsm/words.def
 menuconfig: $(DEPS) ## choose what a build includes (Kconfig)
 	@$(PYTHON) -m menuconfig Kconfig
 
-.config: Kconfig | $(DEPS)
+$(KCONFIG_CONFIG): Kconfig | $(DEPS)
 	@$(PYTHON) -m olddefconfig Kconfig >/dev/null
-$(CONFIG): .config
+$(CONFIG): $(KCONFIG_CONFIG)
 	@mkdir -p $(@D)
 	@$(PYTHON) -m genconfig --header-path $@.new Kconfig && \
 	    { cmp -s $@.new $@ && rm $@.new && touch $@ || mv $@.new $@; }

@@ -5,7 +5,7 @@
 POLICY_FILES := policy/build policy/users policy/initial_sid_contexts \
     $(sort $(wildcard policy/vocabulary/* policy/modules/*.if policy/modules/*.te \
         policy/systems/*/local.te policy/systems/*/vocabulary/* policy/systems/*/modules/* \
-        policy/systems/*/users policy/systems/*/initial_sid_contexts))
+        policy/systems/*/users policy/systems/*/constraints policy/systems/*/initial_sid_contexts))
 POLICY_LIST := $(O)/policy/sources
 POLICY_SOURCES := $(POLICY_FILES) $(POLICY_LIST)
 

@@ -10,9 +10,21 @@ $(UNIT_TESTS): | $(CONFIG)
 TEST_SYSTEM_SOURCES := $(sort $(foreach system,$(wildcard lcm/systems/*.dts),\
                          $(call system_sources,$(system))))
 
+# The hypervisor as Kconfig's other choices make it: each in a folder, with a .config of its own.
+VARIANTS := release coverage
+release_CHOICE := CONFIG_RELEASE=y
+coverage_CHOICE := CONFIG_COVERAGE=y
+$(VARIANTS:%=$(O)/%/.config): $(O)/%/.config: tests/build.mk
+	@mkdir -p $(@D)
+	@echo '$($*_CHOICE)' >$@
+$(VARIANTS:%=$(O)/%/bailiwick.elf): $(O)/%/bailiwick.elf: $(O)/%/.config FORCE
+	@echo "  VARIANT $*"
+	@+$(MAKE) --no-print-directory O=$(O)/$* KCONFIG_CONFIG=$< DEPS=$(DEPS) hypervisor
+
 .PHONY: test-build test-list
 test-build: $(UNIT_TESTS) $(FUZZERS) hypervisor tool $(O)/probe/probe.elf $(O)/guests/vmlinuz \
-    $(O)/guests/initrd $(TEST_SYSTEM_SOURCES) $(O)/tests/compare_policies test-list
+    $(O)/guests/initrd $(TEST_SYSTEM_SOURCES) $(O)/tests/compare_policies \
+    $(VARIANTS:%=$(O)/%/bailiwick.elf) test-list
 test-list:
 	@mkdir -p $(O)/tests $(O)/fuzz
 	@printf '%s\n' $(UNIT_TESTS) >$(O)/tests/list

@@ -24,10 +24,16 @@ static struct xsm_covered unpack(uint64_t packed)
 _Static_assert(XSM_NR_HOOKS <= 256 && XSM_MAX_CHECKS <= 8,
                "an operation is a byte, a check 3 bits");
 
-void xsm_cover(struct xsm_coverage *coverage, const struct xsm_covered *covered)
+/* Where the search for it begins. */
+static uint32_t place_of(uint64_t packed)
+{
+    return (uint32_t)(packed * 0x9e3779b97f4a7c15u >> 32);
+}
+
+bool xsm_cover(struct xsm_coverage *coverage, const struct xsm_covered *covered)
 {
     uint64_t wanted = pack(covered);
-    uint32_t at = (uint32_t)(wanted * 0x9e3779b97f4a7c15u >> 32);
+    uint32_t at = place_of(wanted);
 
     for (unsigned int i = 0; i < MOST_PROBES; i++) {
         uint64_t *slot = &coverage->slot[(at + i) % XSM_COVERAGE_SLOTS];
@@ -35,11 +41,25 @@ void xsm_cover(struct xsm_coverage *coverage, const struct xsm_covered *covered)
 
         if (found == 0 && __atomic_compare_exchange_n(slot, &found, wanted, false, __ATOMIC_RELAXED,
                                                       __ATOMIC_RELAXED))
-            return;
+            return true;
         if (found == wanted)
-            return;
+            return false;
     }
     __atomic_fetch_add(&coverage->lost, 1, __ATOMIC_RELAXED);
+    return false;
+}
+
+bool xsm_is_covered(const struct xsm_coverage *coverage, const struct xsm_covered *covered)
+{
+    uint64_t wanted = pack(covered), found = wanted;
+    uint32_t at = place_of(wanted);
+
+    for (unsigned int i = 0; i < MOST_PROBES && found != 0; i++) {
+        found = __atomic_load_n(&coverage->slot[(at + i) % XSM_COVERAGE_SLOTS], __ATOMIC_RELAXED);
+        if (found == wanted)
+            return true;
+    }
+    return false;
 }
 
 bool xsm_next_covered(const struct xsm_coverage *coverage, uint64_t *next,

@@ -25,7 +25,10 @@ struct xsm_covered {
     enum xsm_covered_verdict verdict;
 };
 
-void xsm_cover(struct xsm_coverage *coverage, const struct xsm_covered *covered);
+/* Add one. true: it wasn't there; of those that find no room, none is. */
+bool xsm_cover(struct xsm_coverage *coverage, const struct xsm_covered *covered);
+/* Is it there? */
+bool xsm_is_covered(const struct xsm_coverage *coverage, const struct xsm_covered *covered);
 
 /* The next from slot `*next` on, which then is that of the one after it. false: there are none. */
 bool xsm_next_covered(const struct xsm_coverage *coverage, uint64_t *next,

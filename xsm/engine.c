@@ -195,14 +195,14 @@ static void cover(const struct xsm_engine *engine, const struct xsm_query *query
     struct xsm_coverage *coverage = __atomic_load_n(&engine->coverage, __ATOMIC_ACQUIRE);
 
     if (coverage != NULL)
-        xsm_cover(coverage,
-                  &(struct xsm_covered){.hook = query->hook,
-                                        .check = index,
-                                        .subject = subject,
-                                        .object = object,
-                                        .verdict = answer.allowed      ? XSM_COVERED_ALLOWED
-                                                   : answer.permissive ? XSM_COVERED_PERMISSIVE
-                                                                       : XSM_COVERED_DENIED});
+        (void)xsm_cover(
+            coverage, &(struct xsm_covered){.hook = query->hook,
+                                            .check = index,
+                                            .subject = subject,
+                                            .object = object,
+                                            .verdict = answer.allowed      ? XSM_COVERED_ALLOWED
+                                                       : answer.permissive ? XSM_COVERED_PERMISSIVE
+                                                                           : XSM_COVERED_DENIED});
 }
 
 static void ask_check(const struct xsm_engine *engine, const struct flask_table *table,

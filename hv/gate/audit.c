@@ -2,10 +2,12 @@
 /*
  * Audit lines on the serial console; all records are kept, too (audit_ring.h). Each domain has an
  * allowance of lines that refills with time, so that none can drown out another's evidence; what is
- * dropped is counted and said.
+ * dropped is counted and said. What was
+ * only recorded and not refused is written once, and then always (permissive.h).
  */
 #include "hv/gate/audit_ring.h"
 #include "hv/gate/gate.h"
+#include "hv/gate/permissive.h"
 #include "hv/machine/log.h"
 #include "hv/machine/time.h"
 
@@ -111,8 +113,12 @@ static bool charge(struct domain *d)
 void audit_records(struct domain *d, const struct xsm_record *record, unsigned int count)
 {
     for (unsigned int i = 0; i < count; i++) {
+        enum permissive permissive = permissive_record(&record[i]);
+
+        if (permissive == PERMISSIVE_AGAIN)
+            continue;
         audit_ring_add(&record[i]);
-        if (d == NULL)
+        if (d == NULL || permissive == PERMISSIVE_FIRST)
             print_record(&record[i]);
         else if (charge(d) && !record_if_room(&record[i]))
             add_dropped(d, 1);

@@ -85,7 +85,6 @@ static void start_query(struct call *call, struct vcpu *v, enum xsm_hook hook)
     call->far_channel.port = NULL;
     xsm_start_query(&call->query, hook, (struct xsm_subject){d->domid, domain_sid(d), d->roles});
     call->query.finalised = gate_finalised;
-    call->query.sealed = __atomic_load_n(&gate_sealed, __ATOMIC_ACQUIRE);
 }
 
 /* By itself, so that only who needs the room for a verdict pays for it. */
@@ -102,6 +101,7 @@ __attribute__((noinline)) static int ask_in_full(struct call *call)
 /* 0, or -EPERM; what is to be recorded has been. */
 static inline int ask(struct call *call)
 {
+    call->query.sealed = __atomic_load_n(&gate_sealed, __ATOMIC_ACQUIRE);
     return xsm_quick(&gate_engine, &call->query) ? 0 : ask_in_full(call);
 }
 

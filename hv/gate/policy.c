@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "hv/gate/gate.h"
+#include "hv/gate/permissive.h"
 #include "hv/machine/memory.h"
 #include "hv/machine/panic.h"
 #include "hv/machine/quiesce.h"
@@ -95,6 +96,17 @@ static void keep_booleans(const struct xsm_engine *next, uint64_t *booleans)
     }
 }
 
+/* The boolean of the hypervisor's own has the value that it says, whatever was asked for. */
+static void put_own_boolean(const struct xsm_engine *of, uint64_t *booleans)
+{
+    unsigned int own;
+
+    if (xsm_find_boolean(of, POLICY_OWN_BOOLEAN, &own) != 0)
+        return;
+    booleans[own / 64] &= ~((uint64_t)1 << (own % 64));
+    booleans[own / 64] |= (uint64_t)gate_finalised << (own % 64);
+}
+
 static int build_table(struct flask_policy *policy, const uint64_t *booleans,
                        struct policy_block *block, struct flask_table **table,
                        struct xsm_error *error)
@@ -121,6 +133,7 @@ static void replace(struct flask_table *table, const struct policy_block *block)
     struct policy_block old = table_memory;
 
     xsm_publish(&gate_engine, table);
+    permissive_forget();
     changes++;
     table_memory = *block;
     if (old.memory != NULL)
@@ -142,6 +155,7 @@ static int build_with_kept_booleans(struct flask_policy *policy, struct policy_b
     xsm_get_booleans(&next, booleans);
     memcpy(before, booleans, sizeof(before));
     keep_booleans(&next, booleans);
+    put_own_boolean(&next, booleans);
     if (memcmp(before, booleans, sizeof(before)) == 0)
         return 0;
     policy_block_free(block);
@@ -212,14 +226,17 @@ int policy_set_pending(unsigned int boolean, bool value)
 }
 
 /* Another table for the same policy. */
-static int rebuild(const uint64_t *booleans, bool in_full, struct xsm_error *error)
+static int rebuild(const uint64_t *wanted, bool in_full, struct xsm_error *error)
 {
     struct flask_table *old = xsm_table(&gate_engine), *table;
+    uint64_t booleans[XSM_BOOLEAN_WORDS];
     struct policy_block tables;
     int status;
 
     assert(old != NULL);
     error->offset = SIZE_MAX;
+    memcpy(booleans, wanted, sizeof(booleans));
+    put_own_boolean(&gate_engine, booleans);
     status = build_table(xsm_table_policy(old), booleans, &tables, &table, error);
     if (status != 0)
         return status;
@@ -241,6 +258,30 @@ int policy_set_booleans(const uint64_t *booleans, struct xsm_error *error)
 int policy_commit(struct xsm_error *error)
 {
     return policy_set_booleans(pending, error);
+}
+
+bool policy_is_own(unsigned int boolean)
+{
+    unsigned int own;
+
+    return xsm_find_boolean(&gate_engine, POLICY_OWN_BOOLEAN, &own) == 0 && own == boolean;
+}
+
+int policy_finalise(struct xsm_error *error)
+{
+    uint64_t booleans[XSM_BOOLEAN_WORDS];
+    unsigned int own;
+    int status;
+
+    gate_finalised = true;
+    if (xsm_table(&gate_engine) == NULL ||
+        xsm_find_boolean(&gate_engine, POLICY_OWN_BOOLEAN, &own) != 0)
+        return 0;
+    xsm_get_booleans(&gate_engine, booleans);
+    status = policy_set_booleans(booleans, error);
+    if (status == 0)
+        xsm_get_booleans(&gate_engine, pending);
+    return status;
 }
 
 #ifdef CONFIG_RELEASE

@@ -42,6 +42,18 @@ int policy_set_booleans(const uint64_t *booleans, struct xsm_error *error);
 int policy_commit(struct xsm_error *error);
 
 /*
+ * A boolean of this name says whether the launch is over: the hypervisor alone sets it, so that
+ * conditional rules can hold for the launch only, or after it.
+ */
+#define POLICY_OWN_BOOLEAN "launch_finalised"
+bool policy_is_own(unsigned int boolean);
+/*
+ * The launch is over: rows of phase LAUNCH are refused from now on, and the boolean is on. -ENOMEM,
+ * -ENOSPC: its table can't be made. Waits as above.
+ */
+int policy_finalise(struct xsm_error *error);
+
+/*
  * Forget which decisions were made, and collect them from now on (xsm/coverage.h). -ENOMEM;
  * -EOPNOTSUPP: not in builds with RELEASE. Waits as above.
  */

@@ -6,6 +6,7 @@
 #include "hv/arch/arch.h"
 #include "hv/gate/gate.h"
 #include "hv/gate/policy.h"
+#include "hv/gate/sweep.h"
 #include "hv/launch/launch.h"
 #include "hv/launch/report.h"
 #include "hv/machine/cpus.h"
@@ -280,7 +281,11 @@ static void build_domains(void)
 
 static void finalise(void)
 {
-    gate_finalised = true;
+    struct xsm_error error = {0};
+
+    if (policy_finalise(&error) != 0)
+        report_refusal("the policy with %s on: %s", POLICY_OWN_BOOLEAN, error.text);
+    sweep_channels();
     report_step(STEP_FINALISE, "launch finalised: nothing is built or given a role from here on");
 }
 

@@ -25,6 +25,16 @@ bool xsm_has_turn(void)
     return false;
 }
 
+int xsm_turn_to_change(void)
+{
+    if (!xsm_has_turn())
+        return -GATE_RETRY;
+    if (!gate_sealed)
+        return 0;
+    policy_end();
+    return -GATE_CHANGED;
+}
+
 int xsm_copy_text(struct call *call, const char *from, size_t size, char *text, size_t most,
                   size_t *length)
 {

@@ -15,6 +15,11 @@ int64_t xsm_result(int error);
 
 /* Between this and policy_end(), if true; else the vCPU has given its time away: -GATE_RETRY. */
 bool xsm_has_turn(void);
+/*
+ * The same for what a seal forbids: until policy_end() nobody seals the policy. 0, -GATE_RETRY, or
+ * -GATE_CHANGED: it was sealed after this call was decided.
+ */
+int xsm_turn_to_change(void);
 
 /*
  * A text of `size` bytes from the guest, which may or may not end with a NUL; `length` is without.

@@ -3,10 +3,12 @@
 #include <errno.h>
 
 #include "hv/gate/change.h"
+#include "hv/gate/permissive.h"
 #include "hv/gate/policy.h"
 #include "hv/gate/relabel.h"
 #include "hv/gate/sweep.h"
 #include "hv/machine/log.h"
+#include "hv/machine/quiesce.h"
 #include "hv/ops/xsm.h"
 #include "xsm/compute.h"
 #include "xsm/objects.h"
@@ -44,14 +46,16 @@ int64_t flask_load_act(struct call *call)
 {
     size_t size = xsm_header(call)->u.load.size;
     struct policy_block image;
-    int status = -ENOMEM;
+    int status;
 
     if (!policy_is_loaded())
         return -ENOSYS;
     if (size == 0 || size > LARGEST_POLICY)
         return -EINVAL;
-    if (!xsm_has_turn())
-        return -GATE_RETRY;
+    status = xsm_turn_to_change();
+    if (status != 0)
+        return status;
+    status = -ENOMEM;
     if (policy_block_make(&image, size)) {
         status = load(call, &image, size);
         policy_block_free(&image);
@@ -69,10 +73,17 @@ int64_t flask_setenforce_act(struct call *call)
 
     if (!policy_is_loaded())
         return -ENOSYS;
+    status = xsm_turn_to_change();
+    if (status != 0)
+        return status;
     status = xsm_enforce(&gate_engine, enforce);
-    if (status == 0)
-        change_note(call->d, enforce ? BW_AUDIT_enforced : BW_AUDIT_unenforced, XSM_DOMID_NONE,
-                    XSM_SID_NONE);
+    if (status == 0) {
+        permissive_forget();
+        /* What was decided before is done; then it is taken back, unless it is allowed. */
+        quiesce_wait();
+        changed(call, enforce ? BW_AUDIT_enforced : BW_AUDIT_unenforced);
+    }
+    policy_end();
     return status;
 }
 
@@ -90,9 +101,13 @@ static int commit_one(unsigned int boolean, bool value, struct xsm_error *error)
 static int set_boolean(struct call *call, unsigned int boolean)
 {
     struct xen_flask_boolean *b = &xsm_header(call)->u.boolean;
-    struct xsm_error error;
-    int status = b->commit != 0 ? commit_one(boolean, b->new_value != 0, &error)
-                                : policy_set_pending(boolean, b->new_value != 0);
+    struct xsm_error error = {.text = POLICY_OWN_BOOLEAN " is set by the launch alone"};
+    int status;
+
+    if (policy_is_own(boolean))
+        return refuse(call, "boolean", -EPERM, &error);
+    status = b->commit != 0 ? commit_one(boolean, b->new_value != 0, &error)
+                            : policy_set_pending(boolean, b->new_value != 0);
 
     if (status != 0)
         return b->commit != 0 ? refuse(call, "boolean", status, &error) : status;
@@ -111,8 +126,9 @@ int64_t flask_setbool_act(struct call *call)
     bool by_name;
     int status;
 
-    if (!xsm_has_turn())
-        return -GATE_RETRY;
+    status = xsm_turn_to_change();
+    if (status != 0)
+        return status;
     status = xsm_find_boolean_of(call, &boolean, &by_name);
     if (status == 0)
         status = set_boolean(call, boolean);
@@ -127,8 +143,9 @@ int64_t flask_commitbools_act(struct call *call)
 
     if (!policy_is_loaded())
         return -ENOSYS;
-    if (!xsm_has_turn())
-        return -GATE_RETRY;
+    status = xsm_turn_to_change();
+    if (status != 0)
+        return status;
     status = policy_commit(&error);
     if (status != 0)
         refuse(call, "booleans", status, &error);
@@ -151,8 +168,9 @@ int64_t flask_add_ocontext_act(struct call *call)
     const struct xen_flask_ocontext *o = &xsm_header(call)->u.ocontext;
     int status;
 
-    if (!xsm_has_turn())
-        return -GATE_RETRY;
+    status = xsm_turn_to_change();
+    if (status != 0)
+        return status;
     status = xsm_add_object_label(&gate_engine, (enum xsm_object)(o->ocon - FIRST_OCON), o->low,
                                   o->high, o->sid);
     policy_end();
@@ -166,8 +184,9 @@ int64_t flask_del_ocontext_act(struct call *call)
     const struct xen_flask_ocontext *o = &xsm_header(call)->u.ocontext;
     int status;
 
-    if (!xsm_has_turn())
-        return -GATE_RETRY;
+    status = xsm_turn_to_change();
+    if (status != 0)
+        return status;
     status = xsm_remove_object_label(&gate_engine, (enum xsm_object)(o->ocon - FIRST_OCON), o->low,
                                      o->high);
     policy_end();
@@ -185,8 +204,9 @@ int64_t flask_devicetree_label_act(struct call *call)
 
     if (status != 0)
         return status;
-    if (!xsm_has_turn())
-        return -GATE_RETRY;
+    status = xsm_turn_to_change();
+    if (status != 0)
+        return status;
     status = xsm_add_path_label(&gate_engine, path, length, l->sid);
     policy_end();
     if (status == 0)

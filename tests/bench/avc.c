@@ -55,8 +55,10 @@ static void hash_rules(struct avc *avc)
     while (size < policy->nr_rules)
         size *= 2;
     avc->rule_mask = size - 1;
+    /* NOLINTBEGIN(bugprone-sizeof-expression): arrays of pointers */
     avc->rules = calloc(size, sizeof(*avc->rules));
     avc->conditional = calloc(size, sizeof(*avc->conditional)); /* no rule has a condition */
+    /* NOLINTEND(bugprone-sizeof-expression) */
     avc->rule_nodes = calloc(policy->nr_rules + 1u, sizeof(*avc->rule_nodes));
     for (unsigned int i = 0; i < policy->nr_rules; i++) {
         const struct flask_rule *rule = &policy->rule[i];

@@ -111,7 +111,7 @@ static void make_pairs(unsigned int nr_sids, unsigned int different)
 {
     uint64_t random = 88172645463325252u;
 
-    for (unsigned int i = 0; i < COUNT; i++) {
+    for (unsigned int i = 0; nr_sids > 0 && i < COUNT; i++) {
         struct pair *pair = &pairs[i];
 
         if (i >= different) {

@@ -21,7 +21,7 @@ GUEST_MIB = 8
 
 # To the policy of two-guests, so that A may have a channel to B, and have decisions collected.
 TALK = """allow guest_a_channel_t guest_b_t:event bind;
-allow guest_a_t xen_t:bw_coverage reset;
+coverage_reader(guest_a_t)
 """
 
 # Hypercall 63 is none; 17 is xen_version (0 version, 7 pagesize), 32 event_channel_op (4 send), 55
@@ -52,7 +52,8 @@ spin
 
 # What `measure` is told, in the order of MEASURE.
 CALLS = ("hypercall: unknown number", "hypercall: no check", "hypercall: one check",
-         "event: to a blocked vCPU", "event: already pending", "event: to a vCPU that waits its turn", "coverage: begin to collect",
+         "event: to a blocked vCPU", "event: already pending", "event: to a vCPU that waits its turn",
+         "coverage: begin to collect",
          "hypercall: one check, collected")
 
 # Functions that wait for hardware; the calls that copy and clear.

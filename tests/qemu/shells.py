@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+import tarfile
+from base64 import b64decode
 from collections.abc import Sequence
+from io import BytesIO
 
 from bench import LINUX_PATIENCE
 from machine import Console
@@ -37,3 +40,19 @@ class Shells:
         found = self.console.wait_for(rf"^\[{name}\] .*{mark}=(.*)=done", LINUX_PATIENCE)
         assert found, self.console.complaints()
         return found[1]
+
+    def output(self, name: str, command: str) -> tuple[str, str, int]:
+        """Run it; gives its output and its complaints, byte for byte, and its exit code."""
+        self._asked += 1
+        mark = f"asked-{self._asked}"
+        self.send(name, f"({command}) >/tmp.out 2>/tmp.err; echo $? >/tmp.code")
+        self.send(name, f'echo {mark}"-begin"; tar -cz -C / tmp.out tmp.err tmp.code | base64; '
+                        f'echo {mark}"-end"')
+        assert self.console.wait_for(rf"^\[{name}\] {mark}-end", LINUX_PATIENCE), \
+            self.console.complaints()
+        said = self.console.said_by(name)
+        packed = "".join(said[said.index(f"{mark}-begin") + 1:said.index(f"{mark}-end")])
+        with tarfile.open(fileobj=BytesIO(b64decode(packed))) as files:
+            out, err, code = (files.extractfile(f"tmp.{part}").read().decode()
+                              for part in ("out", "err", "code"))
+        return out, err, int(code)

@@ -14,6 +14,7 @@ from shells import Shells
 
 POLICY = "build/policy/flask-tools.30"
 RAMDISK = ROOT / "build/guests/initrd-xen"
+PROGRAM = ROOT / "build/guests/bw"
 NAMES = ("tools", "other")
 TOOLS = ("flask-getenforce", "flask-setenforce", "flask-get-bool", "flask-set-bool",
          "flask-loadpolicy", "flask-label-pci")
@@ -37,9 +38,10 @@ def linux(name: str, ramdisk: Path) -> Domain:
     return Domain(name, label=f"{name}_t", properties=roles, **{**LINUX, "ramdisk": str(ramdisk)})
 
 
-def start(bench: Bench, ramdisk: Path = RAMDISK) -> Shells:
-    folder = bench.build(*(linux(name, ramdisk) for name in NAMES), policy=POLICY)
-    console = bench.boot(folder)
+def start(bench: Bench, ramdisk: Path = RAMDISK, policy: str | Path = POLICY,
+          **options: object) -> Shells:
+    folder = bench.build(*(linux(name, ramdisk) for name in NAMES), policy=policy)
+    console = bench.boot(folder, **options)
     for name in NAMES:
         assert console.wait_for(rf"^\[{name}\] .*powers the domain off", LINUX_PATIENCE)
     return Shells(console, NAMES)
@@ -68,7 +70,7 @@ def test_image_is_reproducible(tmp_path: Path) -> None:
     again = tmp_path / "initrd-xen"
     old = os.umask(0o077)
     try:
-        subprocess.run([ROOT / "tools/guests/initrd-xen", again], check=True, cwd=tmp_path,
+        subprocess.run([ROOT / "tools/guests/initrd-xen", again, PROGRAM], check=True, cwd=tmp_path,
                        env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "TZ": "Asia/Tokyo"})
     finally:
         os.umask(old)

@@ -56,7 +56,9 @@ def must_be_alone(grown: dict[str, tuple[int, ...]]) -> None:
 
 def start(bench: Bench, socket: Path, work: str, script: str) -> Console:
     owner = Domain("owner", f"say begins\n{script}", "guest_b_t", properties=DEDICATED)
-    console = bench.boot(bench.build(flood(work), owner, cpus=2), cpus=2, debugger=socket)
+    # One thread would have little time for the other CPU beside one that spins.
+    console = bench.boot(bench.build(flood(work), owner, cpus=2), cpus=2, debugger=socket,
+                         one_thread=False)
     must_see(console, "guest-a", "flows")
     must_see(console, "owner", "begins")
     console.wait_until(lambda: False, 0.5)

@@ -13,9 +13,12 @@ from bench import Bench, Domain, guest_b
 PLACES = {
     "shared": (4, "", {}),
     "shared-one": (1, "", {}),
-    "shared-in-turns": (4, "", {"one_thread": True}),
+    "shared-threads": (4, "", {"one_thread": False}),
     "dedicated": (5, 'scheduling = "dedicated";', {}),
 }
+# QEMU loses a CPU at times when each has a thread of its own (docs/caveats.md).
+ANYWHERE = [pytest.param(place, marks=[pytest.mark.long] if place == "shared-threads" else [])
+            for place in PLACES]
 
 START = """
 expect EINVAL vcpu_boot 0
@@ -91,26 +94,26 @@ def results(said: list[str], command: str) -> list[int]:
     return [int(match[1]) for match in found if match]
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("place", ANYWHERE)
 def test_all_start_and_work(bench: Bench, place: str) -> None:
     said = run(bench, place, START)
     for vcpu in (1, 2, 3):
         assert results(said, f"vcpu_done {vcpu}")[0] > 0
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("place", ANYWHERE)
 def test_interrupts_between_them(bench: Bench, place: str) -> None:
     said = run(bench, place, IPIS)
     [woken], [sent] = results(said, "vcpu_done 1"), results(said, "vcpu_done 2")
     assert 5 < woken and 5 < sent
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("place", ANYWHERE)
 def test_down_and_up(bench: Bench, place: str) -> None:
     """By vcpu_op it goes on where it was; what it does while it is down is nothing."""
     assert results(run(bench, place, DOWN_AND_UP), "vcpu_done 1")[1] > 5
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("place", ANYWHERE)
 def test_off_and_on(bench: Bench, place: str) -> None:
     run(bench, place, OFF_AND_ON)

@@ -23,6 +23,8 @@ FRAME = struct.Struct("<Q")
 IS_HEAD, IS_STALE, OWNER_SHIFT, OWNER_MASK = 1, 2, 2, 0xffff
 
 LONG = [pytest.param(600, marks=pytest.mark.long)]
+# QEMU loses a CPU at times when each has a thread of its own (docs/caveats.md).
+WAYS = [pytest.param(False, id="threads", marks=pytest.mark.long), pytest.param(True, id="turns")]
 
 
 def storm(name: str, label: str, milliseconds: int, vcpus: int = VCPUS, **more: object) -> Domain:
@@ -99,6 +101,6 @@ def run(bench: Bench, socket: Path, seconds: int, **options: object) -> None:
 
 
 @pytest.mark.parametrize("seconds", [25, *LONG])
-@pytest.mark.parametrize("one_thread", [False, True], ids=["threads", "turns"])
+@pytest.mark.parametrize("one_thread", WAYS)
 def test_storms(bench: Bench, tmp_path: Path, one_thread: bool, seconds: int) -> None:
     run(bench, tmp_path / "gdb", seconds, one_thread=one_thread)

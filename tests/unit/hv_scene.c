@@ -45,11 +45,14 @@ void scene_start(const char *policy)
 
 void scene_start_sized(const char *policy, uint64_t memory_size)
 {
+    struct xsm_error error;
+
     machine_start(memory_size);
     xsm_init_roles_engine(&gate_engine);
     if (policy != NULL)
         load(policy);
-    gate_finalised = true;
+    if (policy_finalise(&error) != 0)
+        fail(error.text);
     boot_cpu.slice_end = SLICE_END;
 }
 

@@ -32,7 +32,7 @@
 #define PATIENCE 60u /* seconds beyond the storm itself */
 #define PASS 50u     /* us */
 #define MOST_SECONDS_MORE 20u
-#define LEAST_CALLS 200u
+#define LEAST_CALLS 200ul
 
 static struct storm_vcpu vcpus[STORM_DOMAINS + 1][STORM_VCPUS];
 static storm_script *script;

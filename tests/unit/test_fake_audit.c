@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "hv/gate/audit_ring.h"
+#include "hv/gate/permissive.h"
 #include "hv/gate/policy.h"
 #include "hv_machine.h"
 #include "hv_scene.h"
@@ -214,6 +215,40 @@ static void decisions_are_collected(void **state)
     assert_int_equal(covered.lost, 0);
 }
 
+static unsigned int lines_with(const char *what)
+{
+    unsigned int count = 0;
+
+    for (const char *at = fake.output; (at = strstr(at, what)) != NULL; at++)
+        count++;
+    return count;
+}
+
+/* What is only recorded is written once, even by who has no allowance left; and is kept once. */
+static void what_is_permitted_only_is_written_once(void **state)
+{
+    unsigned int kept = 0;
+
+    (void)state;
+    denied_to(peer, 2 * CONFIG_AUDIT_BURST);
+    fake_clear_output();
+    (void)xsm_enforce(&gate_engine, false);
+    for (unsigned int i = 0; i < 3 * CONFIG_AUDIT_KEPT; i++)
+        assert_int_equal(gate_console_write(peer->vcpu[0], "x", 1), 0);
+    assert_int_equal(lines_with("permissive=1"), 1);
+    scene_relabel(peer, "no_xen_writeconsole_t");
+    assert_int_equal(gate_console_write(peer->vcpu[0], "x", 1), 0);
+    assert_int_equal(gate_console_write(peer->vcpu[0], "x", 1), 0);
+    assert_int_equal(lines_with("permissive=1"), 2);
+    record.sequence = 0;
+    while (read_next() == 0)
+        kept += strstr(text(), "permissive=1") != NULL;
+    assert_int_equal(kept, 2);
+    permissive_forget();
+    assert_int_equal(gate_console_write(peer->vcpu[0], "x", 1), 0);
+    assert_int_equal(lines_with("permissive=1"), 3);
+}
+
 #define AUDIT_TEST(name) cmocka_unit_test_setup(name, start)
 
 int main(void)
@@ -222,7 +257,7 @@ int main(void)
         AUDIT_TEST(records_are_read_in_order),   AUDIT_TEST(others_are_not_seen),
         AUDIT_TEST(a_flood_hits_its_own),        AUDIT_TEST(changes_have_room_of_their_own),
         AUDIT_TEST(lines_are_cut_to_their_room), AUDIT_TEST(the_seal_is_for_good),
-        AUDIT_TEST(decisions_are_collected),
+        AUDIT_TEST(decisions_are_collected),     AUDIT_TEST(what_is_permitted_only_is_written_once),
     };
 
     return cmocka_run_group_tests_name("bailiwick_op", tests, NULL, NULL);

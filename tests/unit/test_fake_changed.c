@@ -8,11 +8,15 @@
 
 #include <cmocka.h>
 
+#include "hv/gate/policy.h"
 #include "hv/machine/cpu.h"
+#include "hv_cases.h"
+#include "hv_digest.h"
 #include "hv_invariants.h"
 #include "hv_machine.h"
 #include "hv_scene.h"
 #include "xsm/flask/flask.h"
+#include "xsm/hooks.h"
 #include "xsm/policy.h"
 
 #define KIB_EACH 512
@@ -244,6 +248,42 @@ static void a_new_domain_of_the_domid_is_another(void **state)
     assert_int_equal(scene_bind_interdomain(b, a, scene_alloc_unbound(a, b)), 2);
 }
 
+static void seal(void)
+{
+    assert_int_equal(policy_seal(), 0);
+}
+
+/* Who was told "yes" before the policy was sealed changes nothing after that. */
+static void the_seal_holds_for_what_was_decided_before(void **state)
+{
+    unsigned int sealed = 0;
+
+    (void)state;
+    for (unsigned int i = 0; i < nr_op_cases; i++) {
+        const struct op_case *c = &op_cases[i];
+        struct digest before, after;
+        struct attempt t;
+
+        if (xsm_rows[c->hook].phase != XSM_PHASE_UNSEALED)
+            continue;
+        cases_stage("all_t");
+        have_all_asked();
+        cases_prepare(c, &t);
+        if (t.effect == EFFECT_NONE)
+            continue;
+        before = digest_take();
+        interrupt(c->hook, 1, seal);
+        if (cases_call(&t) != -EPERM || asked != 2)
+            fail_msg("%s was done after the seal", c->name);
+        gate_sealed = false;
+        after = digest_take();
+        if (digest_difference(&before, &after) != NULL)
+            fail_msg("%s changed the %s", c->name, digest_difference(&before, &after));
+        sealed++;
+    }
+    assert_true(sealed >= 7);
+}
+
 #define CHANGED_TEST(name) cmocka_unit_test_setup_teardown(name, start, check)
 
 int main(void)
@@ -255,6 +295,7 @@ int main(void)
         CHANGED_TEST(an_offer_that_changed_is_asked_about_again),
         CHANGED_TEST(a_channel_that_ended_is_asked_about_again),
         CHANGED_TEST(a_new_domain_of_the_domid_is_another),
+        cmocka_unit_test(the_seal_holds_for_what_was_decided_before),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -178,10 +178,13 @@ static bool peer_may_write(void)
 
 static void booleans(void **state)
 {
+    uint32_t id;
+
     (void)state;
     assert_false(peer_may_write());
     assert_int_equal(boolean(FLASK_GETBOOL, "test_switch", false, false), 0);
-    assert_int_equal(op.u.boolean.bool_id, 0);
+    id = op.u.boolean.bool_id;
+    assert_true(id < 2);
     assert_int_equal(op.u.boolean.enforcing, 0);
     assert_int_equal(boolean(FLASK_GETBOOL, "no_switch", false, false), -ENOENT);
     assert_int_equal(boolean(FLASK_SETBOOL, "test_switch", true, false), 0);
@@ -195,6 +198,7 @@ static void booleans(void **state)
     assert_int_equal(op.u.boolean.pending, 0);
     assert_false(peer_may_write());
     op = (struct xen_flask_op){0};
+    op.u.boolean.bool_id = id;
     op.u.boolean.size = 64;
     op.u.boolean.name.p = (void *)TEXT;
     assert_int_equal(call(FLASK_GETBOOL), 0);
@@ -202,8 +206,38 @@ static void booleans(void **state)
     assert_string_equal(scene_memory(d, TEXT), "test_switch");
     op.u.boolean.size = 3;
     assert_int_equal(call(FLASK_GETBOOL), -ERANGE);
-    op.u.boolean.bool_id = 1;
+    op.u.boolean.bool_id = 2;
     assert_int_equal(call(FLASK_GETBOOL), -ENOENT);
+}
+
+static bool own_boolean_is(bool value)
+{
+    return boolean(FLASK_GETBOOL, POLICY_OWN_BOOLEAN, false, false) == 0 &&
+           op.u.boolean.enforcing == value && op.u.boolean.pending == value;
+}
+
+static int64_t load(uint32_t size);
+
+/* Neither the file nor a domain sets it, and no other policy changes it. */
+static void a_boolean_says_whether_the_launch_is_over(void **state)
+{
+    struct xsm_error error;
+
+    (void)state;
+    assert_true(own_boolean_is(true));
+    gate_finalised = false;
+    assert_int_equal(load(scene_put_policy(d, POLICY_AT)), 0);
+    assert_true(own_boolean_is(false));
+    assert_int_equal(policy_finalise(&error), 0);
+    assert_true(gate_finalised);
+    assert_true(own_boolean_is(true));
+    assert_int_equal(boolean(FLASK_SETBOOL, POLICY_OWN_BOOLEAN, false, true), -EPERM);
+    assert_true(machine_said("launch_finalised is set by the launch alone"));
+    assert_int_equal(boolean(FLASK_SETBOOL, POLICY_OWN_BOOLEAN, false, false), -EPERM);
+    assert_int_equal(call_new(FLASK_COMMITBOOLS), 0);
+    assert_true(own_boolean_is(true));
+    assert_int_equal(load(scene_put_policy(d, POLICY_AT)), 0);
+    assert_true(own_boolean_is(true));
 }
 
 static void enforcement(void **state)
@@ -391,6 +425,23 @@ static void channels_that_may_not_be_any_more_are_closed(void **state)
     assert_true(machine_said("hook=evtchn_alloc_unbound key=flask"));
 }
 
+/* What was opened while the policy was only recorded. */
+static void enforcing_closes_what_was_permitted_only(void **state)
+{
+    int64_t port;
+
+    (void)state;
+    peer->sid = sid_of("stuck_t");
+    assert_int_equal(scene_alloc_unbound(peer, d), -EPERM);
+    assert_int_equal(call_new(FLASK_SETENFORCE), 0);
+    port = scene_alloc_unbound(peer, d);
+    assert_true(port > 0);
+    op = (struct xen_flask_op){0};
+    op.u.enforce.enforcing = 1;
+    assert_int_equal(call(FLASK_SETENFORCE), 0);
+    assert_null(evtchn_at(peer, (uint32_t)port));
+}
+
 /* Who gives a label to a domain with roles must be allowed to give it the roles, too. */
 static void roles_are_asked_again(void **state)
 {
@@ -412,6 +463,7 @@ static void one_at_a_time(void **state)
     assert_int_equal(load(scene_put_policy(d, POLICY_AT)), -GATE_RETRY);
     assert_int_equal(context_to_sid("system_u:vm_r:peer_t", &sid), -GATE_RETRY);
     assert_int_equal(call_new(FLASK_COMMITBOOLS), -GATE_RETRY);
+    assert_int_equal(call_new(FLASK_SETENFORCE), -GATE_RETRY);
     assert_int_equal(relabel(2, sid_of("moved_t")), -GATE_RETRY);
     policy_end();
     assert_int_equal(relabel(2, sid_of("moved_t")), 0);
@@ -449,6 +501,7 @@ int main(void)
         FLASK_TEST(new_sids_are_rationed),
         FLASK_TEST(computations),
         FLASK_TEST(booleans),
+        FLASK_TEST(a_boolean_says_whether_the_launch_is_over),
         FLASK_TEST(enforcement),
         FLASK_TEST(another_policy),
         FLASK_TEST(what_is_no_policy_changes_nothing),
@@ -456,6 +509,7 @@ int main(void)
         FLASK_TEST(resources_get_labels),
         FLASK_TEST(a_new_label_takes_channels_back),
         FLASK_TEST(channels_that_may_not_be_any_more_are_closed),
+        FLASK_TEST(enforcing_closes_what_was_permitted_only),
         FLASK_TEST(roles_are_asked_again),
         FLASK_TEST(one_at_a_time),
         FLASK_TEST(without_a_policy),

@@ -11,6 +11,10 @@
 
 int command_check(int argc, char **argv);
 int command_build(int argc, char **argv);
+int command_query(int argc, char **argv);
+int command_why(int argc, char **argv);
 int command_explain(int argc, char **argv);
+int command_table(int argc, char **argv);
+int command_dump(int argc, char **argv);
 
 #endif

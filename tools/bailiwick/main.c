@@ -33,6 +33,29 @@ static const char usage[] =
     "    --hypervisor FILE  what to boot (default: build/bailiwick.elf)\n"
     "    --no-iso           without boot.iso\n"
     "\n"
+    "bailiwick query SYSTEM|POLICY [SOURCE [TARGET [CLASS[:PERMISSION,...]]]] [--booleans LIST]\n"
+    "                [--all-states] [--json] [--root DIR]\n"
+    "bailiwick query SYSTEM --matrix [...]\n"
+    "    Who may do what to whom, as rules. Exits with 1 if nothing of it is allowed.\n"
+    "    POLICY  a compiled policy file, of any system\n"
+    "    SOURCE  a domain of the system, a type, an attribute, a context, an initial SID (xen,\n"
+    "            security, ...) or any; TARGET likewise, or self\n"
+    "    --matrix           of each domain towards each\n"
+    "    --booleans LIST    NAME=on,NAME=off,...; the others are as the policy has them\n"
+    "    --all-states       in every state of the booleans that LIST doesn't name\n"
+    "\n"
+    "bailiwick why SYSTEM|POLICY SOURCE TARGET CLASS PERMISSION [--booleans LIST] [--json]\n"
+    "    The rule that allows it, with file and line, or what stands in its way: a missing rule,\n"
+    "    a constraint, a bound, a role. Exits with 1 if it is denied.\n"
+    "\n"
+    "bailiwick table SYSTEM|POLICY [--json]\n"
+    "    What a policy has, how large its tables are, and what words it lacks or has too many.\n"
+    "\n"
+    "bailiwick dump SYSTEM|POLICY [--booleans LIST] [--all-states] [--json]\n"
+    "    Everything that a policy decides, in an order that doesn't depend on how it was "
+    "compiled:\n"
+    "    two policies that decide the same have the same dump.\n"
+    "\n"
     "bailiwick explain CLASS:PERMISSION|CLASS|OPERATION [--json]\n"
     "    Say which operations need a permission, what each lets its caller do, and what else it\n"
     "    needs. Without an argument: all operations.\n"
@@ -42,12 +65,16 @@ static const char usage[] =
     "bailiwick help\n"
     "    This text.\n"
     "\n"
-    "Exit status: 0 nothing wrong but notices, 1 errors, 2 wrong use of this command.\n";
+    "Exit status: 0 nothing wrong but notices, or allowed; 1 errors, or denied; 2 wrong use of "
+    "this\n"
+    "command.\n";
 
 static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
-} commands[] = {{"check", command_check}, {"build", command_build}, {"explain", command_explain}};
+} commands[] = {{"check", command_check},    {"build", command_build}, {"query", command_query},
+                {"why", command_why},        {"table", command_table}, {"dump", command_dump},
+                {"explain", command_explain}};
 
 static int run(const char *command, int argc, char **argv)
 {

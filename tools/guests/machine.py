@@ -45,7 +45,9 @@ class Machine:
     cpus: int = field(default_factory=lambda: configured("MACHINE_CPUS"))
     memory: int = field(default_factory=lambda: configured("MACHINE_MEMORY"))  # MiB
     icount: bool = False  # time is counted in instructions: slow, but the same each time
-    one_thread: bool = False  # QEMU runs its CPUs in turns
+    # QEMU runs its CPUs in turns. With a thread for each it is faster, and at times loses a CPU's
+    # state when it enters or leaves a guest (docs/caveats.md).
+    one_thread: bool = True
     debugger: Path | None = None  # a socket for gdb
     stopped: bool = False  # it waits for gdb before its first instruction
     plugin: str = ""  # of QEMU: its path and arguments

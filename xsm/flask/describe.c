@@ -131,6 +131,27 @@ static void note_sids(const struct flask_policy *policy, struct notes *notes)
             xsm_append(&notes->out, "initial SID %u is unknown here and labels nothing", sid);
 }
 
+#ifdef CONFIG_RELEASE
+
+/* There are no such types: validate.c. */
+static void note_permissive(const struct flask_policy *policy, struct notes *notes)
+{
+    (void)policy;
+    (void)notes;
+}
+
+#else
+
+static void note_permissive(const struct flask_policy *policy, struct notes *notes)
+{
+    for (unsigned int i = 0; i < policy->nr_types; i++)
+        if (policy->type[i].permissive && is_this(notes))
+            xsm_append(&notes->out, "type %s is permissive: what it is denied is done and recorded",
+                       policy->type[i].name);
+}
+
+#endif
+
 int xsm_policy_note(const struct xsm_engine *engine, unsigned int index, char *text, size_t size)
 {
     const struct flask_table *table = xsm_table(engine);
@@ -141,10 +162,7 @@ int xsm_policy_note(const struct xsm_engine *engine, unsigned int index, char *t
         return -ENOENT;
     note_checks(policy, &notes);
     note_sids(policy, &notes);
-    for (unsigned int i = 0; i < policy->nr_types; i++)
-        if (policy->type[i].permissive && is_this(&notes))
-            xsm_append(&notes.out, "type %s is permissive: what it is denied is done and recorded",
-                       policy->type[i].name);
+    note_permissive(policy, &notes);
     if (policy->unknown_allowed && is_this(&notes))
         xsm_append(&notes.out, "handle_unknown=allow is not obeyed: what a policy lacks is denied");
     return notes.found ? 0 : -ENOENT;
