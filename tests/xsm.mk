@@ -78,13 +78,13 @@ $(O)/tests/xsm/%.o: tests/unit/%.c $(CONFIG) tests/xsm.mk
 	@$(HOSTCC) $(XSM_TEST_CFLAGS) $(XSM_TEST_SANITIZE) $(DEPFLAGS) -c $< -o $@
 
 # What reads files that others made is tested with the sanitizers (lcm.mk has such objects).
-XSM_SANITIZED := $(addprefix $(O)/tests/test_xsm_,arena fields malformed records)
+XSM_SANITIZED := $(addprefix $(O)/tests/test_xsm_,arena fields limits malformed records)
 $(XSM_SANITIZED:$(O)/tests/%=$(O)/tests/xsm/%.o): XSM_TEST_SANITIZE := $(LCM_TEST_FLAGS)
 $(XSM_SANITIZED): private XSM_TEST_SANITIZE := $(LCM_TEST_FLAGS)
 $(XSM_SANITIZED): $(XSM_SRCS:%.c=$(O)/tests/obj/%.o)
 $(filter-out $(XSM_SANITIZED),$(XSM_UNIT:%=$(O)/tests/%)): $(XSM_OBJS)
 
-$(O)/tests/test_xsm_fields: $(O)/tests/xsm/policy_fields.o
+$(addprefix $(O)/tests/test_xsm_,fields limits): $(O)/tests/xsm/policy_fields.o
 $(XSM_UNIT:%=$(O)/tests/%): $(O)/tests/%: $(O)/tests/xsm/%.o $(O)/tests/xsm/xsm_fixture.o \
         | $(ORACLE_POLICIES) $(FIELD_POLICIES)
 	@echo "  TEST    $@"

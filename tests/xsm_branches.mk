@@ -24,7 +24,7 @@ $(BRANCHES_UNIT): $(BRANCHES)/%: $(O)/tests/xsm/%.o $(O)/tests/xsm/xsm_fixture.o
 	@$(HOSTCC) $(BRANCHES_SANITIZE) $(filter %.o,$^) -o $@ --coverage -lcmocka
 $(XSM_SANITIZED:$(O)/tests/%=$(BRANCHES)/%): BRANCHES_SANITIZE := $(LCM_TEST_FLAGS)
 
-$(BRANCHES)/test_xsm_fields: $(O)/tests/xsm/policy_fields.o
+$(addprefix $(BRANCHES)/test_xsm_,fields limits): $(O)/tests/xsm/policy_fields.o
 
 $(BRANCHES_ORACLE): $(BRANCHES)/%: $(O)/tests/oracle/%.o $(ORACLE_OBJS) | $(ORACLE_POLICIES)
 	@echo "  TEST    $@"

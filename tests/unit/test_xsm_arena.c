@@ -32,6 +32,7 @@ static void test_keep(void **state)
     assert_null(flask_keep(&arena, 1, 0));
     assert_null(flask_keep(&arena, SIZE_MAX / 2, 3));
     assert_null(flask_keep(&arena, SIZE_MAX, 1));
+    assert_null(flask_keep(&arena, SIZE_MAX / 16 + 2, 16)); /* 16 bytes, if they overflow */
     assert_ptr_equal(flask_keep(&arena, 32, 1), block + 32);
     assert_null(flask_keep(&arena, 1, 1));
     assert_int_equal(block[64], 0xaa);

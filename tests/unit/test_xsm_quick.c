@@ -118,6 +118,17 @@ static void test_not_told(void **state)
     free(conf);
 }
 
+/* Of a row with several checks the first one isn't all. */
+static void test_several_checks(void **state)
+{
+    struct policy policy = {0};
+
+    (void)state;
+    make_policy(&policy, "quick-several", "allow all all:event create;");
+    assert_false(told(&policy, XSM_HOOK_evtchn_alloc_unbound, "a_t", "b_t"));
+    free_policy(&policy);
+}
+
 /* Types that rules tell apart in more ways than there are cells for: nothing is told. */
 static void test_too_many(void **state)
 {
@@ -140,9 +151,8 @@ static void test_too_many(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_same_answers),
-        cmocka_unit_test(test_told),
-        cmocka_unit_test(test_not_told),
+        cmocka_unit_test(test_same_answers), cmocka_unit_test(test_told),
+        cmocka_unit_test(test_not_told),     cmocka_unit_test(test_several_checks),
         cmocka_unit_test(test_too_many),
     };
 

@@ -101,7 +101,7 @@ static void test_no_policy(void **state)
 static void test_fixed_parties(void **state)
 {
     struct policy policy = {0};
-    struct xsm_query query = {.hook = XSM_HOOK_policy_load, .finalised = true};
+    struct xsm_query query = {.hook = XSM_HOOK_flask_load, .finalised = true};
     struct xsm_verdict verdict;
 
     (void)state;
@@ -128,11 +128,16 @@ static void test_coverage(void **state)
                                     .object = XSM_INITIAL_DOMU,
                                     .verdict = XSM_COVERED_ALLOWED};
     struct xsm_covered other = one, found;
-    uint64_t next = 0;
+    uint64_t next = 0, held = 0;
 
     (void)state;
-    xsm_cover(&coverage, &one);
-    xsm_cover(&coverage, &one);
+    assert_false(xsm_is_covered(&coverage, &one));
+    assert_true(xsm_cover(&coverage, &one));
+    assert_false(xsm_cover(&coverage, &one));
+    assert_true(xsm_is_covered(&coverage, &one));
+    other.check = 1;
+    assert_false(xsm_is_covered(&coverage, &other));
+    other.check = 0;
     assert_true(xsm_next_covered(&coverage, &next, &found));
     assert_memory_equal(&found, &one, sizeof(one));
     assert_false(xsm_next_covered(&coverage, &next, &found));
@@ -140,10 +145,13 @@ static void test_coverage(void **state)
     for (other.object = 1; other.object < XSM_COVERAGE_SLOTS + 100; other.object++)
         if (other.object != one.object)
             xsm_cover(&coverage, &other);
-    for (next = 0, other.object = 0; xsm_next_covered(&coverage, &next, &found);)
-        other.object++;
+    for (next = 0; xsm_next_covered(&coverage, &next, &found);)
+        held++;
     assert_true(coverage.lost >= 99);
-    assert_int_equal(other.object + coverage.lost, XSM_COVERAGE_SLOTS + 99);
+    other.object =
+        XSM_COVERAGE_SLOTS + 100; /* among those that fill all places where it could be */
+    assert_false(xsm_is_covered(&coverage, &other));
+    assert_int_equal(held + coverage.lost, XSM_COVERAGE_SLOTS + 99);
     xsm_forget_covered(&coverage);
     next = 0;
     assert_false(xsm_next_covered(&coverage, &next, &found));

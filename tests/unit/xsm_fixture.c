@@ -136,6 +136,7 @@ xsm_sid sid_of(struct policy *policy, const char *label)
 
     if (xsm_label_to_sid(&policy->engine, label, &sid, &error) != 0)
         fail_msg("%s: %s", label, error.text);
+    assert_string_equal(error.text, "");
     return sid;
 }
 

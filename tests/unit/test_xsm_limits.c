@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What is at the edge of what a policy can be: files with two things wrong at once, names that are
+ * too long, policies from before Xen had a target of its own, and those that lack a class.
+ */
+#include <errno.h>
+
+#include "policy_fields.h"
+#include "xsm/compute.h"
+#include "xsm/flask/flask.h"
+#include "xsm/policy.h"
+#include "xsm_fixture.h"
+
+/* A field that is to be changed: number `nth` of its kind, from 0. */
+struct change {
+    const char *section, *part;
+    unsigned int nth;
+    uint32_t value;
+};
+
+static void apply(unsigned char *image, const struct field *fields, unsigned int count,
+                  const struct change *change)
+{
+    unsigned int seen = 0;
+
+    for (unsigned int i = 0; i < count; i++)
+        if (strcmp(fields[i].section, change->section) == 0 &&
+            strcmp(fields[i].part, change->part) == 0 && seen++ == change->nth) {
+            memcpy(image + fields[i].offset, &change->value, fields[i].width);
+            return;
+        }
+    fail_msg("there is no %s, %s, number %u", change->section, change->part, change->nth);
+}
+
+/* With both of them fields.30 is refused for this reason, or is taken: NULL. */
+static void expect_both(struct change first, struct change second, const char *expected)
+{
+    static struct field fields[MAX_FIELDS];
+    struct xsm_engine engine = {0};
+    struct xsm_error error = {0};
+    char *path = test_path("fields.30");
+    size_t size, room;
+    unsigned char *image = (unsigned char *)read_text(path, &size);
+    unsigned int count = find_fields(image, size, fields);
+    void *arena;
+
+    apply(image, fields, count, &first);
+    apply(image, fields, count, &second);
+    room = (xsm_arena_size(size) + 15) & ~(size_t)15;
+    arena = aligned_alloc(16, room);
+    assert_int_equal(xsm_load_policy(&engine, image, size, arena, room, &error),
+                     expected == NULL ? 0 : -EINVAL);
+    if (expected != NULL && strstr(error.text, expected) == NULL)
+        fail_msg("\"%s\" doesn't say \"%s\"", error.text, expected);
+    free(arena);
+    free(image);
+    free(path);
+}
+
+static void test_two_changes(void **state)
+{
+    (void)state;
+    /* One value more than records, and object_r, the last of them, has that: its own is nobody's.
+     */
+    expect_both((struct change){"roles", "highest", 0, 5}, (struct change){"roles", "value", 3, 5},
+                "role 1 is not object_r");
+    expect_both((struct change){"sensitivities", "highest", 0, 3},
+                (struct change){"categories", "highest", 0, 7}, NULL);
+    expect_both((struct change){"conditions", "number of steps", 0, 2},
+                (struct change){"conditions", "operator", 0, 2},
+                "a condition's operator has a boolean of its own");
+    /* Interrupts in the other order, and then one twice. */
+    expect_both((struct change){"interrupts", "number", 1, 6},
+                (struct change){"interrupts", "number", 2, 5}, NULL);
+    expect_both((struct change){"interrupts", "number", 1, 6},
+                (struct change){"interrupts", "number", 2, 6}, "two labels cover 0x6");
+}
+
+/* Text for each of Xen's initial SIDs. */
+static void append_sids(char *conf, const char *context)
+{
+    static const char *const names[] = {"xenboot",   "xen",      "dom0",   "domio", "domxen",
+                                        "unlabeled", "security", "ioport", "iomem", "irq",
+                                        "device",    "domU",     "domDM"};
+
+    for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        append(conf, "sid %s%s\n", names[i], context);
+}
+
+/* A policy with these classes, rules and further initial SIDs, and nothing of Xen's but its SIDs.
+ */
+static char *small_conf(const char *classes, const char *vectors, const char *more_sids,
+                        const char *rules, const char *more_contexts)
+{
+    char *conf = calloc(1, MAX_TEXT);
+
+    assert_non_null(conf);
+    append(conf, "%s\n", classes);
+    append_sids(conf, "");
+    append(conf,
+           "%s\n%s\ntype a_t;\ntype b_t;\nrole r;\nrole r types { a_t b_t };\nrole s;\n"
+           "role s types { a_t b_t };\n%s\nuser u roles { r s };\n",
+           more_sids, vectors, rules);
+    append_sids(conf, " u:r:a_t");
+    append(conf, "%s\n", more_contexts);
+    return conf;
+}
+
+#define CLASSES "class domain\nclass event"
+#define VECTORS "class domain { create transition }\nclass event { bind send transition }"
+#define RULES "allow a_t b_t:{ domain event } transition;\nallow a_t a_t:event send;"
+
+/* Until Xen 4.1 policies were compiled as if they were Linux's. */
+static void test_old_target(void **state)
+{
+    char *conf = small_conf(CLASSES, VECTORS, "", RULES, "");
+    struct policy policy = {0};
+    struct xsm_error error;
+
+    (void)state;
+    assert_int_equal(try_policy("old-target", 24, "-t selinux", conf, &error), 0);
+    assert_int_equal(try_policy("old-target", 30, "-t selinux", conf, &error), 0);
+    append(conf, "portcon tcp 80 u:object_r:a_t\n");
+    assert_int_equal(try_policy("old-target", 24, "-t selinux", conf, &error), -EINVAL);
+    assert_non_null(strstr(error.text, "labels of files and networks, byte "));
+    assert_non_null(
+        strstr(error.text, "the number of labels that a hypervisor has no use for is 1"));
+    free_policy(&policy);
+    free(conf);
+}
+
+/* A change of role needs its own rule for new domains, and for nothing else. */
+static void test_role_changes(void **state)
+{
+    char *conf = small_conf(CLASSES, VECTORS, "", RULES "role_transition r b_t:event s;", "");
+    struct policy policy = {0};
+    struct xsm_access access;
+    xsm_sid a, b, sid;
+    uint32_t left = 9;
+
+    (void)state;
+    compile_policy_with(&policy, "role-changes", "", conf);
+    a = sid_of(&policy, "u:r:a_t");
+    b = sid_of(&policy, "u:s:b_t");
+    assert_int_equal(xsm_compute_access(&policy.engine, a, b, 1, &access), 0);
+    assert_int_equal(access.allowed, 0);
+    assert_int_equal(xsm_compute_access(&policy.engine, a, b, 2, &access), 0);
+    assert_int_equal(access.allowed, 4);
+    /* Role transitions are for new objects alone. */
+    assert_int_equal(xsm_compute_new(&policy.engine, XSM_NEW_TRANSITION, a, b, 2, &left, &sid), 0);
+    expect_context(&policy, sid, "u:s:b_t");
+    assert_int_equal(xsm_compute_new(&policy.engine, XSM_NEW_MEMBER, a, b, 2, &left, &sid), 0);
+    expect_context(&policy, sid, "u:object_r:b_t");
+    assert_int_equal(xsm_compute_new(&policy.engine, XSM_NEW_CHANGE, a, b, 2, &left, &sid), 0);
+    expect_context(&policy, sid, "u:object_r:b_t");
+    /* Neither SIDs nor classes that there aren't. */
+    assert_int_equal(xsm_compute_access(&policy.engine, a, b, 0, &access), -EINVAL);
+    assert_int_equal(xsm_compute_access(&policy.engine, a, b, 3, &access), -EINVAL);
+    assert_int_equal(xsm_compute_access(&policy.engine, a, 0, 1, &access), -EINVAL);
+    assert_int_equal(xsm_compute_access(&policy.engine, FLASK_MAX_SIDS + 1, b, 1, &access),
+                     -EINVAL);
+    assert_int_equal(xsm_compute_access(&policy.engine, a, FLASK_MAX_SIDS, 1, &access), -EINVAL);
+    free_policy(&policy);
+    free(conf);
+}
+
+/* Names of files are for new objects alone, too. */
+static void test_names(void **state)
+{
+    struct policy policy = {0};
+    struct flask_context from, to, made;
+    const struct flask_table *table;
+    unsigned int value;
+
+    (void)state;
+    make_policy(&policy, "names",
+                "type c_t;\nattribute other;\ntype_transition a_t b_t:event c_t \"name\";");
+    table = xsm_table(&policy.engine);
+    from = flask_sid_context(table->policy, sid_of(&policy, "a_t"));
+    to = flask_sid_context(table->policy, sid_of(&policy, "b_t"));
+    value = table->policy->event_class;
+    assert_int_equal(flask_new_context(table, FLASK_NEW_TRANSITION, from, to, value, "name", &made),
+                     0);
+    assert_int_equal(made.type, flask_find_type(table->policy, "c_t", 3));
+    flask_new_context(table, FLASK_NEW_TRANSITION, from, to, value, "other", &made);
+    assert_int_equal(made.type, to.type);
+    flask_new_context(table, FLASK_NEW_CHANGE, from, to, value, "name", &made);
+    assert_int_equal(made.type, to.type);
+    assert_int_equal(flask_find_attribute(table->policy, "a_t", 3), 0);
+    value = flask_find_attribute(table->policy, "all", 3);
+    assert_true(value != 0);
+    assert_int_equal(flask_find_type(table->policy, "all", 3), 0);
+    for (unsigned int type = 1; type <= table->policy->nr_types; type++)
+        if (!table->policy->type[type - 1].attribute)
+            assert_int_equal(flask_has(table->policy, type, value),
+                             strcmp(table->policy->type[type - 1].name, "c_t") != 0);
+    assert_true(flask_has(table->policy, from.type, from.type));
+    assert_false(flask_has(table->policy, from.type, to.type));
+    free_policy(&policy);
+}
+
+static void test_no_event_class(void **state)
+{
+    char *conf = small_conf("class domain", "class domain { create }", "", "", "");
+    struct policy policy = {0};
+    xsm_sid sid = 1;
+
+    (void)state;
+    compile_policy_with(&policy, "no-event", "", conf);
+    assert_int_equal(xsm_prepare_domain(&policy.engine, XSM_INITIAL_DOMU), 0);
+    assert_int_equal(xsm_channel_sid(&policy.engine, XSM_INITIAL_DOMU, XSM_INITIAL_DOMU, &sid), 0);
+    assert_int_equal(sid, XSM_SID_NONE);
+    free_policy(&policy);
+    free(conf);
+    conf = small_conf("class event", "class event { send }", "", "", "");
+    compile_policy_with(&policy, "no-domain", "", conf);
+    assert_int_equal(xsm_prepare_domain(&policy.engine, XSM_INITIAL_DOMU), 0);
+    /* All have one context, and equal contexts have one SID. */
+    assert_int_equal(xsm_self_sid(&policy.engine, XSM_INITIAL_DOMU), XSM_INITIAL_XENBOOT);
+    free_policy(&policy);
+    free(conf);
+}
+
+static bool has_note(const struct policy *policy, const char *wanted)
+{
+    char text[XSM_MAX_AUDIT];
+
+    for (unsigned int i = 0; xsm_policy_note(&policy->engine, i, text, sizeof(text)) == 0; i++)
+        if (strcmp(text, wanted) == 0)
+            return true;
+    return false;
+}
+
+/* More initial SIDs than we have names for. */
+static void test_more_sids(void **state)
+{
+    static const char more[] = "sid s14\nsid s15\nsid s16\nsid s17\nsid s18\nsid s19\nsid s20\n"
+                               "sid s21\nsid s22";
+    char *conf = small_conf(CLASSES, VECTORS, more, "",
+                            "sid s14 u:r:b_t\nsid s20 u:r:b_t\nsid s21 u:r:b_t\nsid s22 u:r:b_t");
+    struct policy policy = {0};
+
+    (void)state;
+    compile_policy_with(&policy, "more-sids", "", conf);
+    assert_true(has_note(&policy, "initial SID 21 is unknown here and labels nothing"));
+    assert_true(has_note(&policy, "initial SID 22 is unknown here and labels nothing"));
+    assert_false(has_note(&policy, "initial SID 20 is unknown here and labels nothing"));
+    assert_false(has_note(&policy, "initial SID 23 is unknown here and labels nothing"));
+    expect_context(&policy, XSM_INITIAL_BW_KERNEL, "u:r:b_t");
+    expect_context(&policy, XSM_INITIAL_BW_RAMDISK, "u:r:a_t");
+    assert_true(has_note(&policy, "no initial SID 15 (bw_ramdisk): unlabeled is in its place"));
+    assert_false(has_note(&policy, "no initial SID 14 (bw_kernel): unlabeled is in its place"));
+    free_policy(&policy);
+    free(conf);
+}
+
+/* The longest context has 255 characters: names of so many, without the colons. */
+static void expect_names(unsigned int user, unsigned int role, unsigned int type, bool taken)
+{
+    char *rules = calloc(1, MAX_TEXT), name[256];
+    struct xsm_error error = {0};
+    char *conf;
+
+    assert_non_null(rules);
+    snprintf(name, sizeof(name), "%0*d", (int)type - 1, 0);
+    append(rules, "type t%s;\n", name);
+    snprintf(name, sizeof(name), "%0*d", (int)role - 1, 0);
+    append(rules, "role r%s;\nrole r%s types a_t;\n", name, name);
+    snprintf(name, sizeof(name), "%0*d", (int)user - 1, 0);
+    append(rules, "user u%s roles r;\n", name);
+    conf = small_conf(CLASSES, VECTORS, "", rules, "");
+    assert_int_equal(try_policy("long-names", 30, "", conf, &error), taken ? 0 : -EINVAL);
+    if (!taken)
+        assert_non_null(
+            strstr(error.text, "names are so long that a context could exceed 255 characters"));
+    free(conf);
+    free(rules);
+}
+
+static void test_long_names(void **state)
+{
+    (void)state;
+    expect_names(100, 100, 53, true);
+    expect_names(100, 100, 54, false);
+    expect_names(101, 100, 53, false);
+    expect_names(100, 101, 53, false);
+}
+
+/* A rule is looked for among those that there are. */
+static void test_find_rule(void **state)
+{
+    struct flask_rule rule[3] = {
+        {.source = 1, .target = 1, .class_value = 1, .kind = FLASK_RULE_ALLOW},
+        {.source = 1, .target = 2, .class_value = 1, .kind = FLASK_RULE_ALLOW},
+        {.source = 2, .target = 2, .class_value = 1, .kind = FLASK_RULE_ALLOW}};
+
+    (void)state;
+    for (unsigned int count = 0; count <= 3; count++)
+        for (unsigned int i = 0; i < 3; i++)
+            assert_ptr_equal(flask_find_rule(rule, count, flask_rule_place(&rule[i])),
+                             i < count ? &rule[i] : NULL);
+}
+
+/* What has no memory for its table isn't decided by. */
+static void test_not_published(void **state)
+{
+    char *path = test_path("fields.30");
+    struct policy policy = {0};
+    struct xsm_error error;
+    unsigned int refused = 0;
+    size_t room;
+
+    (void)state;
+    load_policy(&policy, path);
+    for (room = xsm_arena_kept(&policy.engine) & ~(size_t)15; room > 0 && refused < 64;
+         room -= 16) {
+        struct xsm_engine engine = {0};
+        void *arena = aligned_alloc(16, room);
+
+        if (xsm_load_policy(&engine, policy.image, policy.size, arena, room, &error) != 0) {
+            assert_null(engine.flask);
+            refused++;
+        }
+        free(arena);
+    }
+    assert_int_equal(refused, 64);
+    free_policy(&policy);
+    free(path);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_two_changes),    cmocka_unit_test(test_old_target),
+        cmocka_unit_test(test_role_changes),   cmocka_unit_test(test_names),
+        cmocka_unit_test(test_no_event_class), cmocka_unit_test(test_more_sids),
+        cmocka_unit_test(test_long_names),     cmocka_unit_test(test_find_rule),
+        cmocka_unit_test(test_not_published),
+    };
+
+    return cmocka_run_group_tests_name("limits of policies", tests, NULL, NULL);
+}
