@@ -117,9 +117,27 @@ static void expect_some_room(const char *name)
     free(path);
 }
 
+/* So many labels that putting them into order takes the most memory. */
+static void make_many_labels(void)
+{
+    char *path = test_path("fields.30.conf"), *conf = calloc(1, MAX_TEXT);
+    struct policy policy = {0};
+
+    assert_non_null(conf);
+    append_file(conf, path);
+    for (unsigned int i = 0; i < 300; i++)
+        append(conf, "pirqcon %u us1:object_r:ty3:s0\n", 1000 + i);
+    compile_policy_with(&policy, "many-labels", "-M", conf);
+    free_policy(&policy);
+    free(conf);
+    free(path);
+}
+
 static void test_rooms(void **state)
 {
     (void)state;
+    make_many_labels();
+    expect_some_room("unit-many-labels.30");
     expect_some_room("fields.30");
     expect_some_room("fields.24");
 }

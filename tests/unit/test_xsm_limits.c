@@ -32,48 +32,95 @@ static void apply(unsigned char *image, const struct field *fields, unsigned int
     fail_msg("there is no %s, %s, number %u", change->section, change->part, change->nth);
 }
 
-/* With both of them fields.30 is refused for this reason, or is taken: NULL. */
-static void expect_both(struct change first, struct change second, const char *expected)
+/* Values of fields.conf's types; 1 and 2 are attributes. */
+enum { TY1 = 3, TY2, TY3 };
+
+static int load_changed(const struct change *changes, unsigned int nr, struct xsm_error *error)
 {
     static struct field fields[MAX_FIELDS];
     struct xsm_engine engine = {0};
-    struct xsm_error error = {0};
     char *path = test_path("fields.30");
     size_t size, room;
     unsigned char *image = (unsigned char *)read_text(path, &size);
     unsigned int count = find_fields(image, size, fields);
     void *arena;
+    int status;
 
-    apply(image, fields, count, &first);
-    apply(image, fields, count, &second);
+    for (unsigned int i = 0; i < nr; i++)
+        apply(image, fields, count, &changes[i]);
     room = (xsm_arena_size(size) + 15) & ~(size_t)15;
     arena = aligned_alloc(16, room);
-    assert_int_equal(xsm_load_policy(&engine, image, size, arena, room, &error),
-                     expected == NULL ? 0 : -EINVAL);
-    if (expected != NULL && strstr(error.text, expected) == NULL)
-        fail_msg("\"%s\" doesn't say \"%s\"", error.text, expected);
+    status = xsm_load_policy(&engine, image, size, arena, room, error);
     free(arena);
     free(image);
     free(path);
+    return status;
 }
 
-static void test_two_changes(void **state)
+/* With these changes fields.30 is refused for this reason, or is taken: NULL. */
+static void expect_changed(const struct change *changes, unsigned int nr, const char *expected)
+{
+    struct xsm_error error = {0};
+
+    assert_int_equal(load_changed(changes, nr, &error), expected == NULL ? 0 : -EINVAL);
+    if (expected != NULL && strstr(error.text, expected) == NULL)
+        fail_msg("\"%s\" doesn't say \"%s\"", error.text, expected);
+}
+
+#define EXPECT(expected, ...)                                                                      \
+    expect_changed((const struct change[]){__VA_ARGS__},                                           \
+                   sizeof((const struct change[]){__VA_ARGS__}) / sizeof(struct change), expected)
+
+static void test_several_changes(void **state)
 {
     (void)state;
+    EXPECT(NULL, {"header", "config", 0, 5});
+    EXPECT("handle_unknown is both allow and reject", {"header", "config", 0, 7});
     /* One value more than records, and object_r, the last of them, has that: its own is nobody's.
      */
-    expect_both((struct change){"roles", "highest", 0, 5}, (struct change){"roles", "value", 3, 5},
-                "role 1 is not object_r");
-    expect_both((struct change){"sensitivities", "highest", 0, 3},
-                (struct change){"categories", "highest", 0, 7}, NULL);
-    expect_both((struct change){"conditions", "number of steps", 0, 2},
-                (struct change){"conditions", "operator", 0, 2},
-                "a condition's operator has a boolean of its own");
+    EXPECT("role 1 is not object_r", {"roles", "highest", 0, 5}, {"roles", "value", 3, 5});
+    EXPECT(NULL, {"sensitivities", "highest", 0, 3}, {"categories", "highest", 0, 7});
     /* Interrupts in the other order, and then one twice. */
-    expect_both((struct change){"interrupts", "number", 1, 6},
-                (struct change){"interrupts", "number", 2, 5}, NULL);
-    expect_both((struct change){"interrupts", "number", 1, 6},
-                (struct change){"interrupts", "number", 2, 6}, "two labels cover 0x6");
+    EXPECT(NULL, {"interrupts", "number", 1, 6}, {"interrupts", "number", 2, 5});
+    EXPECT("two labels cover 0x6", {"interrupts", "number", 1, 6}, {"interrupts", "number", 2, 6});
+    EXPECT("two range transitions are for the same types and class",
+           {"range transitions", "source", 0, TY2}, {"range transitions", "source", 1, TY2},
+           {"range transitions", "class", 0, 2}, {"range transitions", "class", 1, 2});
+    /* Neither users nor types dominate each other. */
+    EXPECT("a constraint compares attribute 4 by operator 3", {"classes", "step", 0, 4},
+           {"classes", "attribute", 0, 4}, {"classes", "operator", 0, 3});
+    EXPECT("a constraint compares attribute 1 by operator 3", {"classes", "step", 0, 4},
+           {"classes", "attribute", 0, 1}, {"classes", "operator", 0, 3});
+}
+
+#define TYPE_RULE(nth, source, data)                                                               \
+    {"conditions", "source", nth, source}, {"conditions", "target", nth, TY2},                     \
+        {"conditions", "class", nth, 2}, {"conditions", "kind", nth, 0x10},                        \
+    {                                                                                              \
+        "conditions", "data", nth, data                                                            \
+    }
+
+/*
+ * Type rules leave no doubt: there is one of a place, or one in each branch of one condition. Of
+ * the five rules under conditions in fields.conf two are so already, and any others would conflict.
+ */
+static void test_conditional_type_rules(void **state)
+{
+    static const struct change apart[] = {TYPE_RULE(0, TY3, TY3)};
+    struct xsm_error error;
+    unsigned int taken = 0;
+
+    (void)state;
+    expect_changed(apart, 5, NULL);
+    for (unsigned int i = 0; i < 5; i++) {
+        struct change changes[] = {TYPE_RULE(i, TY2, TY3)};
+
+        /* One of the two itself, which is the same with another result. */
+        taken += load_changed(changes, 5, &error) == 0;
+        changes[0].value = TY1; /* as a rule without condition has it */
+        expect_changed(changes, 5, "two type rules from 3 to 4, class 2, conflict");
+    }
+    assert_int_equal(taken, 2);
 }
 
 /* Text for each of Xen's initial SIDs. */
@@ -215,6 +262,7 @@ static void test_no_event_class(void **state)
     conf = small_conf("class event", "class event { send }", "", "", "");
     compile_policy_with(&policy, "no-domain", "", conf);
     assert_int_equal(xsm_prepare_domain(&policy.engine, XSM_INITIAL_DOMU), 0);
+    assert_int_equal(xsm_prepare_domain(&policy.engine, XSM_SID_NONE), 0);
     /* All have one context, and equal contexts have one SID. */
     assert_int_equal(xsm_self_sid(&policy.engine, XSM_INITIAL_DOMU), XSM_INITIAL_XENBOOT);
     free_policy(&policy);
@@ -331,11 +379,11 @@ static void test_not_published(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_two_changes),    cmocka_unit_test(test_old_target),
-        cmocka_unit_test(test_role_changes),   cmocka_unit_test(test_names),
-        cmocka_unit_test(test_no_event_class), cmocka_unit_test(test_more_sids),
-        cmocka_unit_test(test_long_names),     cmocka_unit_test(test_find_rule),
-        cmocka_unit_test(test_not_published),
+        cmocka_unit_test(test_several_changes), cmocka_unit_test(test_conditional_type_rules),
+        cmocka_unit_test(test_old_target),      cmocka_unit_test(test_role_changes),
+        cmocka_unit_test(test_names),           cmocka_unit_test(test_no_event_class),
+        cmocka_unit_test(test_more_sids),       cmocka_unit_test(test_long_names),
+        cmocka_unit_test(test_find_rule),       cmocka_unit_test(test_not_published),
     };
 
     return cmocka_run_group_tests_name("limits of policies", tests, NULL, NULL);
