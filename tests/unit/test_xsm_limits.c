@@ -86,7 +86,13 @@ static void test_several_changes(void **state)
     EXPECT("two range transitions are for the same types and class",
            {"range transitions", "source", 0, TY2}, {"range transitions", "source", 1, TY2},
            {"range transitions", "class", 0, 2}, {"range transitions", "class", 1, 2});
-    /* Neither users nor types dominate each other. */
+    /* Not a pair of levels; users and types don't dominate each other. */
+    EXPECT("a constraint compares attribute 2048 by operator 1", {"classes", "step", 0, 4},
+           {"classes", "attribute", 0, 2048}, {"classes", "operator", 0, 1});
+    EXPECT("a constraint compares attribute 16 by operator 1", {"classes", "step", 0, 4},
+           {"classes", "attribute", 0, 16}, {"classes", "operator", 0, 1});
+    EXPECT("a constraint compares attribute 96 by operator 1", {"classes", "step", 0, 4},
+           {"classes", "attribute", 0, 96}, {"classes", "operator", 0, 1});
     EXPECT("a constraint compares attribute 4 by operator 3", {"classes", "step", 0, 4},
            {"classes", "attribute", 0, 4}, {"classes", "operator", 0, 3});
     EXPECT("a constraint compares attribute 1 by operator 3", {"classes", "step", 0, 4},
@@ -221,7 +227,8 @@ static void test_names(void **state)
 
     (void)state;
     make_policy(&policy, "names",
-                "type c_t;\nattribute other;\ntype_transition a_t b_t:event c_t \"name\";");
+                "type c_t;\ntype zA-9.Za_0;\nattribute other;\ntype_transition a_t b_t:event c_t "
+                "\"name\";");
     table = xsm_table(&policy.engine);
     from = flask_sid_context(table->policy, sid_of(&policy, "a_t"));
     to = flask_sid_context(table->policy, sid_of(&policy, "b_t"));
@@ -233,6 +240,7 @@ static void test_names(void **state)
     assert_int_equal(made.type, to.type);
     flask_new_context(table, FLASK_NEW_CHANGE, from, to, value, "name", &made);
     assert_int_equal(made.type, to.type);
+    assert_true(flask_find_type(table->policy, "zA-9.Za_0", 9) != 0);
     assert_int_equal(flask_find_attribute(table->policy, "a_t", 3), 0);
     value = flask_find_attribute(table->policy, "all", 3);
     assert_true(value != 0);
@@ -240,7 +248,7 @@ static void test_names(void **state)
     for (unsigned int type = 1; type <= table->policy->nr_types; type++)
         if (!table->policy->type[type - 1].attribute)
             assert_int_equal(flask_has(table->policy, type, value),
-                             strcmp(table->policy->type[type - 1].name, "c_t") != 0);
+                             strstr("c_t zA-9.Za_0", table->policy->type[type - 1].name) == NULL);
     assert_true(flask_has(table->policy, from.type, from.type));
     assert_false(flask_has(table->policy, from.type, to.type));
     free_policy(&policy);
@@ -334,6 +342,34 @@ static void test_long_names(void **state)
     expect_names(100, 101, 53, false);
 }
 
+/* 512 types that rules tell apart, in 32 attributes each: 1024 rules of 262,144 cells each. */
+static void test_expansion(void **state)
+{
+    char *rules = calloc(1, MAX_TEXT), *conf;
+    struct xsm_error error = {0};
+
+    (void)state;
+    assert_non_null(rules);
+    for (unsigned int i = 0; i < 32; i++)
+        append(rules, "attribute x%u;\n", i);
+    for (unsigned int i = 0; i < 512; i++) {
+        append(rules, "type ty%u;\nallow ty%u ty%u:event bind;\ntypeattribute ty%u x0", i, i, i, i);
+        for (unsigned int j = 1; j < 32; j++)
+            append(rules, ",x%u", j);
+        append(rules, ";\n");
+    }
+    for (unsigned int i = 0; i < 32; i++)
+        append(rules,
+               "allow x%u { x0 x1 x2 x3 x4 x5 x6 x7 x8 x9 x10 x11 x12 x13 x14 x15 x16 x17 "
+               "x18 x19 x20 x21 x22 x23 x24 x25 x26 x27 x28 x29 x30 x31 }:event send;\n",
+               i);
+    conf = small_conf(CLASSES, VECTORS, "", rules, "");
+    assert_int_equal(try_policy("expansion", 30, "", conf, &error), -EINVAL);
+    assert_non_null(strstr(error.text, "more than FLASK_MAX_EXPANSION, 268435456, cells"));
+    free(conf);
+    free(rules);
+}
+
 /* A rule is looked for among those that there are. */
 static void test_find_rule(void **state)
 {
@@ -383,7 +419,8 @@ int main(void)
         cmocka_unit_test(test_old_target),      cmocka_unit_test(test_role_changes),
         cmocka_unit_test(test_names),           cmocka_unit_test(test_no_event_class),
         cmocka_unit_test(test_more_sids),       cmocka_unit_test(test_long_names),
-        cmocka_unit_test(test_find_rule),       cmocka_unit_test(test_not_published),
+        cmocka_unit_test(test_expansion),       cmocka_unit_test(test_find_rule),
+        cmocka_unit_test(test_not_published),
     };
 
     return cmocka_run_group_tests_name("limits of policies", tests, NULL, NULL);
