@@ -124,6 +124,11 @@ static void test_found_only(void **state)
     assert_int_equal(left, 0);
     expect_context(&policy, sid, other);
     assert_int_equal(xsm_context_to_sid(&policy.engine, other, strlen(other), &left, &sid), 0);
+    /* What stands after the length that is given isn't read. */
+    left = 9;
+    assert_int_equal(
+        xsm_context_to_sid(&policy.engine, domu, strlen("narrow_u:vm_r:b_t"), &left, &sid),
+        -EINVAL);
     xsm_init_roles_engine(&none);
     assert_int_equal(xsm_context_to_sid(&none, other, strlen(other), &left, &sid), -ENOENT);
     free_policy(&policy);

@@ -35,11 +35,14 @@ static void apply(unsigned char *image, const struct field *fields, unsigned int
 /* Values of fields.conf's types; 1 and 2 are attributes. */
 enum { TY1 = 3, TY2, TY3 };
 
+/* Which policy is changed. */
+static const char *changed = "fields.30";
+
 static int load_changed(const struct change *changes, unsigned int nr, struct xsm_error *error)
 {
     static struct field fields[MAX_FIELDS];
     struct xsm_engine engine = {0};
-    char *path = test_path("fields.30");
+    char *path = test_path(changed);
     size_t size, room;
     unsigned char *image = (unsigned char *)read_text(path, &size);
     unsigned int count = find_fields(image, size, fields);
@@ -168,6 +171,34 @@ static char *small_conf(const char *classes, const char *vectors, const char *mo
 #define VECTORS "class domain { create transition }\nclass event { bind send transition }"
 #define RULES "allow a_t b_t:{ domain event } transition;\nallow a_t a_t:event send;"
 
+/* Operators made operands: more than the stack of an expression holds, and just as many. */
+static void test_deep_stacks(void **state)
+{
+    char *conf = make_conf("bool x true;\n"
+                           "if (x && x && x && x && x && x && x && x && x && x && x) {\n"
+                           "allow a_t b_t:event send; }\n",
+                           "constrain event send (u1 == u2 or u1 == u2 or u1 == u2 or u1 == u2 or "
+                           "u1 == u2 or u1 == u2);");
+    struct xsm_error error;
+
+    (void)state;
+    assert_int_equal(try_policy("deep", 30, "", conf, &error), 0);
+    changed = "unit-deep.30";
+#define COMPARE(nth)                                                                               \
+    {"classes", "step", nth, 4}, {"classes", "attribute", nth, 1}, {"classes", "operator", nth, 1}
+    EXPECT("a constraint ends with 3 values instead of 1", COMPARE(2), COMPARE(4),
+           {"classes", "step", 5, 2}, {"classes", "attribute", 5, 0},
+           {"classes", "operator", 5, 0});
+    EXPECT("a constraint's operands don't match its operators", COMPARE(2), COMPARE(4), COMPARE(6),
+           COMPARE(8));
+#define PUSH(nth) {"conditions", "operator", nth, 1}, {"conditions", "boolean", nth, 1}
+    EXPECT("a condition ends with 9 values instead of 1", PUSH(2), PUSH(4), PUSH(6), PUSH(8));
+    EXPECT("a condition's operands don't match its operators", PUSH(2), PUSH(4), PUSH(6), PUSH(8),
+           PUSH(10));
+    changed = "fields.30";
+    free(conf);
+}
+
 /* Until Xen 4.1 policies were compiled as if they were Linux's. */
 static void test_old_target(void **state)
 {
@@ -256,6 +287,25 @@ static void test_names(void **state)
     assert_true(flask_has(table->policy, from.type, from.type));
     assert_false(flask_has(table->policy, from.type, to.type));
     free_policy(&policy);
+}
+
+static void expect_default(const char *rules, const char *expected)
+{
+    struct policy policy = {0};
+    struct xsm_error error;
+    xsm_sid sid;
+
+    make_policy(&policy, "default", rules);
+    assert_int_equal(xsm_default_domain_sid(&policy.engine, &sid, &error), 0);
+    expect_context(&policy, sid, expected);
+    free_policy(&policy);
+}
+
+static void test_default_label(void **state)
+{
+    (void)state;
+    expect_default("", "u:r:a_t");
+    expect_default("type domu_t, all;", "u:r:domu_t");
 }
 
 static void test_no_event_class(void **state)
@@ -423,7 +473,8 @@ int main(void)
         cmocka_unit_test(test_old_target),      cmocka_unit_test(test_role_changes),
         cmocka_unit_test(test_names),           cmocka_unit_test(test_no_event_class),
         cmocka_unit_test(test_more_sids),       cmocka_unit_test(test_long_names),
-        cmocka_unit_test(test_expansion),       cmocka_unit_test(test_find_rule),
+        cmocka_unit_test(test_expansion),       cmocka_unit_test(test_default_label),
+        cmocka_unit_test(test_deep_stacks),     cmocka_unit_test(test_find_rule),
         cmocka_unit_test(test_not_published),
     };
 

@@ -51,7 +51,9 @@ static void test_records(void **state)
     }
     record.check = 0;
     record.hook = XSM_NR_HOOKS;
-    expect_record(&policy.engine, &record, "");
+    for (record.key = XSM_KEY_FLASK; record.key <= XSM_KEY_PHASE; record.key++)
+        expect_record(&policy.engine, &record, "");
+    record.key = XSM_KEY_FLASK;
     assert_int_equal(xsm_record_rule(&policy.engine, &record, &rule), -ENOENT);
     assert_string_equal(xsm_hook_name(XSM_NR_HOOKS), "unknown");
     record.hook = XSM_HOOK_evtchn_send;
