@@ -217,12 +217,40 @@ static void test_no_sids_for_channels(void **state)
     free_policy(&policy);
 }
 
+/* Nor is one whose label for itself has none, be those of its channels there already. */
+static void test_no_sid_for_itself(void **state)
+{
+    struct policy policy = {0};
+    struct xsm_error error;
+    char *rules = calloc(1, MAX_TEXT), label[32];
+    xsm_sid a, sid;
+
+    (void)state;
+    assert_non_null(rules);
+    append(rules, "type ev_t; type self_t, all;\ntype_transition all all:event ev_t;\n"
+                  "type_transition a_t a_t:domain self_t;\n");
+    for (unsigned int i = 0; i < FLASK_MAX_SIDS; i++)
+        append(rules, "type t%u_t; role r types t%u_t;\n", i, i);
+    make_policy(&policy, "no-self", rules);
+    free(rules);
+    a = sid_of(&policy, "a_t");
+    sid_of(&policy, "u:object_r:ev_t");
+    for (unsigned int i = 0; i < FLASK_MAX_SIDS; i++) {
+        snprintf(label, sizeof(label), "t%u_t", i);
+        if (xsm_label_to_sid(&policy.engine, label, &sid, &error) != 0)
+            break;
+    }
+    assert_int_equal(xsm_prepare_domain(&policy.engine, a), -ENOSPC);
+    free_policy(&policy);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_records),       cmocka_unit_test(test_no_policy),
-        cmocka_unit_test(test_fixed_parties), cmocka_unit_test(test_coverage),
-        cmocka_unit_test(test_coverage_text), cmocka_unit_test(test_no_sids_for_channels),
+        cmocka_unit_test(test_records),           cmocka_unit_test(test_no_policy),
+        cmocka_unit_test(test_fixed_parties),     cmocka_unit_test(test_coverage),
+        cmocka_unit_test(test_coverage_text),     cmocka_unit_test(test_no_sids_for_channels),
+        cmocka_unit_test(test_no_sid_for_itself),
     };
 
     return cmocka_run_group_tests_name("records", tests, NULL, NULL);
