@@ -10,10 +10,12 @@ $(BENCH_PLUGIN): tests/bench/count.c $(CONFIG)
 
 # How long decisions take on this machine, beside a model of an access vector cache.
 DECISIONS := $(O)/bench/decisions
-$(DECISIONS): tests/bench/decisions.c tests/bench/avc.c tests/bench/avc.h $(XSM_OBJS)
+# xsm.mk, which names the same objects, comes after this file.
+DECISIONS_OBJS := $(XSM_SRCS:%.c=$(O)/host/%.o)
+$(DECISIONS): tests/bench/decisions.c tests/bench/avc.c tests/bench/avc.h $(DECISIONS_OBJS) $(CONFIG)
 	@mkdir -p $(@D)
 	@echo "  HOSTCC  $@"
-	@$(HOSTCC) $(HOST_CFLAGS) -o $@ tests/bench/decisions.c tests/bench/avc.c $(XSM_OBJS)
+	@$(HOSTCC) $(HOST_CFLAGS) -o $@ tests/bench/decisions.c tests/bench/avc.c $(DECISIONS_OBJS)
 
 # Policies of so many types and rules: large-TYPES-RULES.
 LARGE_POLICIES := $(O)/tests/policy/large-60-600.30 $(O)/tests/policy/large-500-20000.30 \

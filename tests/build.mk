@@ -21,10 +21,11 @@ $(VARIANTS:%=$(O)/%/bailiwick.elf): $(O)/%/bailiwick.elf: $(O)/%/.config FORCE
 	@echo "  VARIANT $*"
 	@+$(MAKE) --no-print-directory O=$(O)/$* KCONFIG_CONFIG=$< DEPS=$(DEPS) hypervisor
 
-.PHONY: test-build
+.PHONY: test-build test-list
 test-build: $(UNIT_TESTS) $(FUZZERS) hypervisor tool $(O)/probe/probe.elf $(O)/guests/vmlinuz \
     $(O)/guests/initrd $(TEST_SYSTEM_SOURCES) $(O)/tests/compare_policies \
-    $(VARIANTS:%=$(O)/%/bailiwick.elf)
+    $(VARIANTS:%=$(O)/%/bailiwick.elf) test-list
+test-list:
 	@mkdir -p $(O)/tests $(O)/fuzz
 	@printf '%s\n' $(UNIT_TESTS) >$(O)/tests/list
 	@printf '%s\n' $(notdir $(FUZZERS)) >$(O)/fuzz/list

@@ -40,44 +40,52 @@ $(TEST_POLICIES)/levels.%: tests/oracle/levels.conf
 	@checkpolicy -M -t xen -c $* -o $@.new $@.conf >$@.log 2>&1 || { cat $@.log; exit 1; }
 	@mv $@.new $@
 
-# libsepol's headers are not written for our warnings.
-ORACLE_CFLAGS = -std=c17 -O2 -g -Wall -Wextra -Werror -D_POSIX_C_SOURCE=200809L \
-    $(CPPFLAGS_COMMON) -MMD -MP -MT $@ -MF $@.d
-ORACLE_SRCS := tests/oracle/oracle.c tests/oracle/labels.c
-comma := ,
-$(O)/tests/test_xsm_oracle: tests/oracle/test_xsm_oracle.c $(ORACLE_SRCS) \
-        tests/oracle/oracle.h tests/oracle/labels.h $(XSM_OBJS) $(ORACLE_POLICIES) tests/xsm.mk
+# By way of version 30, or checkpolicy leaves out what it can only write for that.
+FIELD_POLICIES := $(TEST_POLICIES)/fields.24 $(TEST_POLICIES)/fields.30
+$(TEST_POLICIES)/fields.%: tests/unit/fields.conf
+	@echo "  POLICY  $@"
 	@mkdir -p $(@D)
-	@echo "  TEST    $@"
-	@$(HOSTCC) $(ORACLE_CFLAGS) \
-	    '-DORACLE_POLICIES=$(foreach policy,$(ORACLE_POLICIES),"$(policy)"$(comma))' \
-	    $< $(ORACLE_SRCS) $(XSM_OBJS) -o $@ -lcmocka -l:libsepol.a
+	@m4 -DVERSION=$* $< >$@.conf
+	@checkpolicy -M -t xen -c 30 -o $@.new $@.conf >$@.log 2>&1 && \
+	    checkpolicy -M -t xen -b -c $* -o $@.new $@.new >>$@.log 2>&1 || { cat $@.log; exit 1; }
+	@mv $@.new $@
 
-# What tests/oracle/compare runs on policies that tests/oracle/generate has written.
-$(O)/tests/compare_policies: tests/oracle/compare_policies.c $(ORACLE_SRCS) \
-        tests/oracle/oracle.h tests/oracle/labels.h $(XSM_OBJS) tests/xsm.mk
+# libsepol's headers are not written for our warnings.
+ORACLE_CFLAGS = -std=c17 -O2 -g -Wall -Wextra -Werror -D_POSIX_C_SOURCE=200809L $(CPPFLAGS_COMMON)
+comma := ,
+ORACLE_LIST = '-DORACLE_POLICIES=$(foreach policy,$(ORACLE_POLICIES),"$(policy)"$(comma))'
+ORACLE_OBJS := $(O)/tests/oracle/oracle.o $(O)/tests/oracle/labels.o
+$(O)/tests/oracle/%.o: tests/oracle/%.c $(CONFIG) tests/xsm.mk
 	@mkdir -p $(@D)
+	@echo "  HOSTCC  $<"
+	@$(HOSTCC) $(ORACLE_CFLAGS) $(ORACLE_LIST) $(DEPFLAGS) -c $< -o $@
+
+# compare_policies: what tests/oracle/compare runs on policies that tests/oracle/generate has written.
+ORACLE_PROGRAMS := $(O)/tests/test_xsm_oracle $(O)/tests/compare_policies
+$(ORACLE_PROGRAMS): $(O)/tests/%: $(O)/tests/oracle/%.o $(ORACLE_OBJS) $(XSM_OBJS) | $(ORACLE_POLICIES)
 	@echo "  TEST    $@"
-	@$(HOSTCC) $(ORACLE_CFLAGS) $< $(ORACLE_SRCS) $(XSM_OBJS) -o $@ -l:libsepol.a
+	@$(HOSTCC) $(filter %.o,$^) -o $@ -lcmocka -l:libsepol.a
 
 XSM_UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_xsm_*.c))
 UNIT_TESTS += $(XSM_UNIT:%=$(O)/tests/%)
 
 XSM_TEST_CFLAGS := $(HOST_CFLAGS) '-DTEST_POLICIES="$(TEST_POLICIES)"' -Itests/unit
-XSM_TEST_DEPS := tests/unit/xsm_fixture.c tests/unit/xsm_fixture.h tests/xsm.mk $(ORACLE_POLICIES)
-
-$(filter-out %/test_xsm_malformed,$(XSM_UNIT:%=$(O)/tests/%)): \
-        $(O)/tests/%: tests/unit/%.c $(XSM_OBJS) $(XSM_TEST_DEPS)
+XSM_TEST_OBJS := $(XSM_UNIT:%=$(O)/tests/xsm/%.o) $(O)/tests/xsm/xsm_fixture.o
+.SECONDARY: $(XSM_TEST_OBJS)
+$(O)/tests/xsm/%.o: tests/unit/%.c $(CONFIG) tests/xsm.mk
 	@mkdir -p $(@D)
-	@echo "  TEST    $@"
-	@$(HOSTCC) $(XSM_TEST_CFLAGS) -MMD -MP -MT $@ -MF $@.d \
-	    $< tests/unit/xsm_fixture.c $(XSM_OBJS) -o $@ -lcmocka
+	@echo "  HOSTCC  $<"
+	@$(HOSTCC) $(XSM_TEST_CFLAGS) $(XSM_TEST_SANITIZE) $(DEPFLAGS) -c $< -o $@
 
-# What reads files that others made is compiled again, with the sanitizers. One command compiles
-# everything, so the headers are named here.
-$(O)/tests/test_xsm_malformed: tests/unit/test_xsm_malformed.c $(XSM_SRCS) \
-        $(wildcard xsm/*.h xsm/flask/*.h) xsm/hooks.def $(XSM_TEST_DEPS)
-	@mkdir -p $(@D)
+# What reads files that others made is tested with the sanitizers (lcm.mk has such objects).
+XSM_SANITIZED := $(addprefix $(O)/tests/test_xsm_,arena fields limits malformed records)
+$(XSM_SANITIZED:$(O)/tests/%=$(O)/tests/xsm/%.o): XSM_TEST_SANITIZE := $(LCM_TEST_FLAGS)
+$(XSM_SANITIZED): private XSM_TEST_SANITIZE := $(LCM_TEST_FLAGS)
+$(XSM_SANITIZED): $(XSM_SRCS:%.c=$(O)/tests/obj/%.o)
+$(filter-out $(XSM_SANITIZED),$(XSM_UNIT:%=$(O)/tests/%)): $(XSM_OBJS)
+
+$(addprefix $(O)/tests/test_xsm_,fields limits): $(O)/tests/xsm/policy_fields.o
+$(XSM_UNIT:%=$(O)/tests/%): $(O)/tests/%: $(O)/tests/xsm/%.o $(O)/tests/xsm/xsm_fixture.o \
+        | $(ORACLE_POLICIES) $(FIELD_POLICIES)
 	@echo "  TEST    $@"
-	@$(HOSTCC) $(XSM_TEST_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all \
-	    $< tests/unit/xsm_fixture.c $(XSM_SRCS) -o $@ -lcmocka
+	@$(HOSTCC) $(XSM_TEST_SANITIZE) $(filter %.o,$^) -o $@ -lcmocka

@@ -110,12 +110,30 @@ static void test_not_told(void **state)
     assert_false(told(&policy, XSM_HOOK_evtchn_send, "a_t", "b_t"));
     assert_true(told(&policy, XSM_HOOK_hvm_set_param, "a_t", "b_t"));
     free_policy(&policy);
+    /* One row or one column of what is audited. */
+    make_policy(&policy, "quick-audit-row", ALL "auditallow b_t all:event send;");
+    assert_false(told(&policy, XSM_HOOK_evtchn_send, "b_t", "a_t"));
+    free_policy(&policy);
+    make_policy(&policy, "quick-audit-column", ALL "auditallow all b_t:event send;");
+    assert_false(told(&policy, XSM_HOOK_evtchn_send, "a_t", "b_t"));
+    free_policy(&policy);
     conf = make_conf(ALL, "constrain hvm setparam (t1 == t2);");
     compile_policy(&policy, "quick-constraint", 30, conf);
     assert_false(told(&policy, XSM_HOOK_hvm_set_param, "a_t", "a_t"));
     assert_true(told(&policy, XSM_HOOK_hvm_get_param, "a_t", "b_t"));
     free_policy(&policy);
     free(conf);
+}
+
+/* Of a row with several checks the first one isn't all. */
+static void test_several_checks(void **state)
+{
+    struct policy policy = {0};
+
+    (void)state;
+    make_policy(&policy, "quick-several", "allow all all:event create;");
+    assert_false(told(&policy, XSM_HOOK_evtchn_alloc_unbound, "a_t", "b_t"));
+    free_policy(&policy);
 }
 
 /* Types that rules tell apart in more ways than there are cells for: nothing is told. */
@@ -140,9 +158,8 @@ static void test_too_many(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_same_answers),
-        cmocka_unit_test(test_told),
-        cmocka_unit_test(test_not_told),
+        cmocka_unit_test(test_same_answers), cmocka_unit_test(test_told),
+        cmocka_unit_test(test_not_told),     cmocka_unit_test(test_several_checks),
         cmocka_unit_test(test_too_many),
     };
 

@@ -112,6 +112,23 @@ void compile_policy(struct policy *policy, const char *name, int version, const 
     free(path);
 }
 
+void compile_policy_with(struct policy *policy, const char *name, const char *options,
+                         const char *conf)
+{
+    char *path = run_checkpolicy(name, 30, options, conf);
+
+    load_policy(policy, path);
+    free(path);
+}
+
+void expect_context(const struct policy *policy, xsm_sid sid, const char *expected)
+{
+    char text[XSM_MAX_CONTEXT];
+
+    assert_int_equal(xsm_sid_to_context(&policy->engine, sid, text, sizeof(text)), 0);
+    assert_string_equal(text, expected);
+}
+
 xsm_sid sid_of(struct policy *policy, const char *label)
 {
     struct xsm_error error;
@@ -119,6 +136,7 @@ xsm_sid sid_of(struct policy *policy, const char *label)
 
     if (xsm_label_to_sid(&policy->engine, label, &sid, &error) != 0)
         fail_msg("%s: %s", label, error.text);
+    assert_string_equal(error.text, "");
     return sid;
 }
 

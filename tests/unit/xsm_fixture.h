@@ -35,6 +35,9 @@ void write_text(const char *path, const char *text);
 void load_policy(struct policy *policy, const char *path);
 /* Compile policy.conf text by checkpolicy to NAME.30 or NAME.24 and load it. */
 void compile_policy(struct policy *policy, const char *name, int version, const char *conf);
+/* The same of version 30, with options for checkpolicy. */
+void compile_policy_with(struct policy *policy, const char *name, const char *options,
+                         const char *conf);
 /* Try to load what checkpolicy makes of the text: 0 or an error. */
 int try_policy(const char *name, int version, const char *options, const char *conf,
                struct xsm_error *error);
@@ -42,6 +45,8 @@ void free_policy(struct policy *policy);
 
 /* The SID of a label, which must be good. */
 xsm_sid sid_of(struct policy *policy, const char *label);
+/* The label of a SID, which must be this one. */
+void expect_context(const struct policy *policy, xsm_sid sid, const char *expected);
 
 /*
  * A policy.conf with Xen's part of our vocabulary, the types boot_t, a_t and b_t (attribute all),

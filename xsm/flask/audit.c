@@ -60,13 +60,16 @@ static void append_context(const struct xsm_engine *engine, struct xsm_text *out
     xsm_append(out, " %s=%s", key, context);
 }
 
-/* What was asked: the policy's way of asking, which may be the row's second. */
+/* What was asked: the policy's way of asking, which may be the row's second. NULL: nothing was. */
 static const struct xsm_question *question_of(const struct xsm_engine *engine,
                                               const struct xsm_record *record)
 {
-    const struct xsm_check *check = xsm_row_check(record->hook, record->check);
+    const struct xsm_check *check;
 
-    if (check == NULL || xsm_table(engine) == NULL)
+    if ((unsigned int)record->hook >= XSM_NR_HOOKS || xsm_table(engine) == NULL)
+        return NULL;
+    check = xsm_row_check(record->hook, record->check);
+    if (check == NULL)
         return NULL;
     if (xsm_table(engine)->policy->check[record->hook][record->check].answer == FLASK_ANSWER_OTHER)
         return &check->other;

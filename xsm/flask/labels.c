@@ -21,20 +21,29 @@ int xsm_sid_to_context(const struct xsm_engine *engine, xsm_sid sid, char *text,
     return 0;
 }
 
+/* The context of these with the least range that the user has. */
+static struct flask_context least(const struct flask_policy *policy, unsigned int user,
+                                  unsigned int role, unsigned int type)
+{
+    uint16_t low = policy->user[user - 1].low;
+
+    return (struct flask_context){.user = (uint16_t)user,
+                                  .role = (uint16_t)role,
+                                  .type = (uint16_t)type,
+                                  .low = low,
+                                  .high = low};
+}
+
 /* Every user and role that the type goes with, as full contexts. */
 static void list_completions(const struct flask_policy *policy, unsigned int type,
                              struct xsm_text *out)
 {
     const char *before = "";
+    char text[XSM_MAX_CONTEXT];
 
     for (unsigned int user = 1; user <= policy->nr_users; user++) {
         for (unsigned int role = FLASK_OBJECT_R + 1; role <= policy->nr_roles; role++) {
-            struct flask_context context = {.user = (uint16_t)user,
-                                            .role = (uint16_t)role,
-                                            .type = (uint16_t)type,
-                                            .low = policy->user[user - 1].low,
-                                            .high = policy->user[user - 1].low};
-            char text[XSM_MAX_CONTEXT];
+            struct flask_context context = least(policy, user, role, type);
 
             if (!flask_context_valid(policy, context))
                 continue;
@@ -43,9 +52,10 @@ static void list_completions(const struct flask_policy *policy, unsigned int typ
             before = ", ";
         }
     }
-    if (before[0] == '\0')
-        xsm_append(out, "%s:object_r:%s if it labels an object; no role has this type",
-                   policy->user[0].name, policy->type[type - 1].name);
+    if (before[0] != '\0')
+        return;
+    flask_context_text(policy, least(policy, 1, FLASK_OBJECT_R, type), text, sizeof(text));
+    xsm_append(out, "%s if it labels an object; no role has this type", text);
 }
 
 /* The types that domU's user and role go with: what a domain's label could be. */
