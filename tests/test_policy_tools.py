@@ -192,7 +192,7 @@ def test_why_takes_labels_literally() -> None:
     for label in ("domU_t", "system_u:system_r:domU_t"):
         run("query", "xen-style", label, label, "grant:map_read")
         reasons("xen-style", label, label, "grant:map_read", expect=0)
-    said = reasons("xen-style", "domU_t", "self", "grant:map_read", expect=1)
+    said = reasons("xen-style", "domu", "self", "grant:map_read", expect=1)
     assert ("missing_rule", "allow domU_t domU_t_self:grant map_read;", None) in said
 
 
@@ -384,6 +384,7 @@ def test_matrix() -> None:
     (("query", "two-guests", "any", "any", "evnt"), "has no class evnt; it has xen"),
     (("query", "two-guests", "any", "any", "event:bnd"),
      "class event of build/policy/two-guests.30 has no permission bnd; it has bind"),
+    (("query", "two-guests", "any", "any", "event:"), "has no permission ; it has bind"),
     (("query", "two-guests", "--booleans", "x=on"), "has no boolean x, nor any other"),
     (("query", "xen-style", "--booleans", "x=on"), "no boolean x; it has guest_writeconsole"),
     (("query", "xen-style", "--booleans", "x"), "--booleans takes NAME=on or NAME=off"),
@@ -436,6 +437,48 @@ def test_dump_shows_each_kind_of_rule(everything: Path) -> None:
     whole = run("dump", "build/policy/two-guests.30").splitlines()
     assert not {line for line in whole if "parent_t" in line}
     assert len([line for line in lines if line.startswith("with ")]) == 4
+
+
+def test_dump_shows_which_role_dominates(tmp_path: Path) -> None:
+    """Constraints compare them."""
+    local = "role low_r; role high_r;\n"
+    below = compile_policy("two-guests", tmp_path / "a.30", local)
+    above = compile_policy("two-guests", tmp_path / "b.30",
+                           local + "dominance { role high_r { role low_r; } }\n")
+    more = set(run("dump", above).splitlines()) - set(run("dump", below).splitlines())
+    assert more == {"role high_r dominates low_r"}
+
+
+def test_dump_shows_levels(tmp_path: Path) -> None:
+    conf = (ROOT / "build/tests/policy/levels.30.conf").read_text()
+    policies = []
+    for name, text in (("a", conf), ("b", conf.replace("level s0:c0.c2;", "level s0:c0.c3;"))):
+        source = tmp_path / f"{name}.conf"
+        source.write_text(text)
+        policies.append(tmp_path / f"{name}.30")
+        subprocess.run(["checkpolicy", "-M", "-t", "xen", "-c", "30", "-o", policies[-1], source],
+                       check=True, timeout=TIMEOUT, stdout=subprocess.DEVNULL)
+    first, second = (set(run("dump", policy).splitlines()) for policy in policies)
+    assert second - first == {"sensitivity s0 category c3"}
+    assert not first - second
+    assert "sensitivity 001 s0" in first & second
+
+
+def test_answers_that_cannot_be_written() -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([COMMAND, "dump", "two-guests"], cwd=ROOT, timeout=TIMEOUT,
+                              stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 2 and "standard output: No space left" in done.stderr
+
+
+def test_a_printed_rule_is_an_answer_to_its_own_question() -> None:
+    """`self` is the type itself; a domain is asked about itself by the label that it has for that."""
+    said = run("query", "xen-style", "domU_t", "domU_t", "grant")
+    assert said == run("query", "xen-style", "domU_t", "self", "grant")
+    assert "allow domU_t self:grant " in said
+    assert "domU_t_self" in run("query", "xen-style", "domu", "self", "grant")
+    run("why", "xen-style", "domU_t", "self", "grant:map_read")
+    run("why", "xen-style", "domu", "self", "grant:map_read", expect=1)
 
 
 def test_dump_for_programs(everything: Path) -> None:

@@ -139,6 +139,22 @@ static int refuse_label(const struct flask_policy *from, struct flask_context co
     return -EINVAL;
 }
 
+void xsm_forget_domain_labels(const struct xsm_engine *engine)
+{
+    const struct flask_table *table = xsm_table(engine);
+
+    for (unsigned int i = 0; table != NULL && i < FLASK_LABEL_WORDS; i++)
+        __atomic_store_n(&table->policy->domain_label[i], 0, __ATOMIC_SEQ_CST);
+}
+
+void xsm_note_domain_label(const struct xsm_engine *engine, xsm_sid sid)
+{
+    const struct flask_table *table = xsm_table(engine);
+
+    if (table != NULL)
+        flask_add_domain_label(table->policy, sid);
+}
+
 int xsm_keep_sids(const struct xsm_engine *engine, struct flask_policy *policy,
                   struct xsm_error *error)
 {

@@ -46,6 +46,13 @@ int xsm_build_table(struct flask_policy *policy, const uint64_t *booleans, void 
 size_t xsm_table_kept(const struct flask_table *table);
 
 /*
+ * Which labels domains have: forget what was noted by xsm_prepare_domain(), then note each that one
+ * still has. Nobody prepares a domain meanwhile. Without a policy: nothing.
+ */
+void xsm_forget_domain_labels(const struct xsm_engine *engine);
+void xsm_note_domain_label(const struct xsm_engine *engine, xsm_sid sid);
+
+/*
  * Give the labels that are in use under the engine's policy the same SIDs under another, before it
  * is published. `is_live` are bits, bit n of them is SID n + 1: labels that domains have. -EINVAL:
  * one of those isn't valid under the new policy, and `error` names it. Other labels that aren't are

@@ -162,6 +162,17 @@ static int build_with_kept_booleans(struct flask_policy *policy, struct policy_b
     return build_table(policy, booleans, block, table, error);
 }
 
+void policy_note_labels(void)
+{
+    xsm_forget_domain_labels(&gate_engine);
+    for (unsigned int slot = 0; slot < CONFIG_MAX_DOMAINS; slot++) {
+        const struct domain *d = domain_in_slot(slot);
+
+        if (d != NULL)
+            xsm_note_domain_label(&gate_engine, domain_sid(d));
+    }
+}
+
 static int prepare_labels(struct flask_table *table, struct xsm_error *error)
 {
     struct xsm_engine next = {0};
@@ -187,6 +198,7 @@ int policy_load(const void *image, size_t size, struct xsm_error *error)
     if (!policy_block_make(&memory, room))
         return no_memory(error, room);
     status = xsm_read_policy(image, size, memory.memory, room, &policy, error);
+    policy_note_labels();
     if (status == 0)
         status = xsm_keep_sids(&gate_engine, policy, error);
     if (status == 0)

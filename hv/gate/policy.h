@@ -33,6 +33,12 @@ bool policy_is_loaded(void);
  */
 int policy_load(const void *image, size_t size, struct xsm_error *error);
 
+/*
+ * Note which labels domains have now, since a label that none has any more need not be valid under
+ * another policy. Under policy_begin(), once the launch is over.
+ */
+void policy_note_labels(void);
+
 /* The booleans as they take effect with policy_commit(); -ENOENT: there is no such boolean. */
 bool policy_pending(unsigned int boolean);
 int policy_set_pending(unsigned int boolean, bool value);

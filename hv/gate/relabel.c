@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "hv/gate/change.h"
+#include "hv/gate/policy.h"
 #include "hv/gate/sweep.h"
 #include "hv/machine/quiesce.h"
 #include "roles/roles.h"
@@ -31,6 +32,7 @@ int relabel_domain(struct call *call, struct domain *d, xsm_sid sid)
     __atomic_store_n(&d->self_sid, xsm_self_sid(&gate_engine, sid), __ATOMIC_SEQ_CST);
     /* Whoever was decided about with the old label is done; then nothing by it is left. */
     quiesce_wait();
+    policy_note_labels();
     sweep_channels();
     return 0;
 }

@@ -14,7 +14,8 @@ PLACES = {
     "shared": (4, "", {}),
     "shared-one": (1, "", {}),
     "shared-threads": (4, "", {"one_thread": False}),
-    "dedicated": (5, 'scheduling = "dedicated";', {}),
+    # In turns, one that spins on its own CPU would leave the others little time.
+    "dedicated": (5, 'scheduling = "dedicated";', {"one_thread": False}),
 }
 # QEMU loses a CPU at times when each has a thread of its own (docs/caveats.md).
 ANYWHERE = [pytest.param(place, marks=[pytest.mark.long] if place == "shared-threads" else [])

@@ -303,12 +303,12 @@ static void what_is_no_policy_changes_nothing(void **state)
 }
 
 /* A domain's label that the new policy lacks refuses it by name. */
-static void live_labels_must_stay_valid(void **state)
+/* A policy without the label of the peer, which is called otherwise there. */
+static uint32_t put_policy_without_peer(void)
 {
     uint32_t size = scene_put_policy(d, POLICY_AT);
     char *at = NULL;
 
-    (void)state;
     /* No NUL stands behind names in the file, but the next number. */
     for (uint64_t i = POLICY_AT; at == NULL && i < POLICY_AT + size; i++)
         if (i % PAGE_SIZE <= PAGE_SIZE - strlen("peer_t") &&
@@ -317,7 +317,13 @@ static void live_labels_must_stay_valid(void **state)
     assert_non_null(at);
     if (at != NULL)
         memcpy(at, "pear_t", strlen("pear_t"));
-    assert_int_equal(load(size), -EINVAL);
+    return size;
+}
+
+static void live_labels_must_stay_valid(void **state)
+{
+    (void)state;
+    assert_int_equal(load(put_policy_without_peer()), -EINVAL);
     assert_true(machine_said("a domain has the label system_u:vm_r:peer_t"));
 }
 
@@ -409,6 +415,14 @@ static void a_new_label_takes_channels_back(void **state)
     assert_int_equal(relabel(1, sid_of("moved_t")), 0); /* itself, by another right */
     assert_int_equal(d->sid, sid_of("moved_t"));
     assert_int_equal(relabel(2, sid_of("moved_t")), -EPERM);
+}
+
+static void former_labels_need_not_stay_valid(void **state)
+{
+    (void)state;
+    assert_int_equal(relabel(2, sid_of("moved_t")), 0);
+    assert_int_equal(load(put_policy_without_peer()), 0);
+    assert_int_equal(peer->sid, sid_of("moved_t"));
 }
 
 static void channels_that_may_not_be_any_more_are_closed(void **state)
@@ -506,6 +520,7 @@ int main(void)
         FLASK_TEST(another_policy),
         FLASK_TEST(what_is_no_policy_changes_nothing),
         FLASK_TEST(live_labels_must_stay_valid),
+        FLASK_TEST(former_labels_need_not_stay_valid),
         FLASK_TEST(resources_get_labels),
         FLASK_TEST(a_new_label_takes_channels_back),
         FLASK_TEST(channels_that_may_not_be_any_more_are_closed),

@@ -208,7 +208,7 @@ static int read_permissions(const struct asked *asked, const char *names, struct
     const struct flask_class *of = &asked->policy->class[class->value - 1];
 
     class->permissions = 0;
-    while (*names) {
+    do {
         size_t length = strcspn(names, ",");
         char name[XSM_MAX_CONTEXT];
         uint32_t bit;
@@ -223,7 +223,7 @@ static int read_permissions(const struct asked *asked, const char *names, struct
         }
         class->permissions |= bit;
         names += length + (names[length] == ',');
-    }
+    } while (*names);
     return 0;
 }
 

@@ -9,14 +9,18 @@
 #include "tools/bailiwick/decisions.h"
 #include "tools/bailiwick/matrix.h"
 
-/* Each of the sources on itself: by the label that it has for itself. */
+/*
+ * Each of the sources on itself. A domain of the system is asked by the label that it has for
+ * itself; a type's or a context's is the same, as in a rule.
+ */
 static int find_on_self(const struct asked *asked, const struct asked_labels *sources,
-                        const struct asked_class *class, struct decisions *found)
+                        const struct asked_class *class, bool domain, struct decisions *found)
 {
     int error = 0;
 
     for (unsigned int i = 0; error == 0 && i < sources->count; i++) {
-        struct asked_label self = asked_self(asked, &sources->label[i]);
+        struct asked_label self =
+            domain ? asked_self(asked, &sources->label[i]) : sources->label[i];
 
         error = decisions_of_pair(asked, &sources->label[i], &self, class, found);
     }
@@ -26,18 +30,19 @@ static int find_on_self(const struct asked *asked, const struct asked_labels *so
 static int find(const struct asked *asked, const struct ask_options *options,
                 struct decisions *found)
 {
+    const char *source = options->nr_arguments > 1 ? options->argument[1] : "any";
     const char *target = options->nr_arguments > 2 ? options->argument[2] : "any";
+    bool domain = asked_domain(asked, source) >= 0;
     struct asked_labels sources, targets = {0};
     struct asked_class class;
     int error;
 
     if (asked_class(asked, options->nr_arguments > 3 ? options->argument[3] : "any", &class) != 0)
         return EXIT_USAGE;
-    if (asked_labels(asked, options->nr_arguments > 1 ? options->argument[1] : "any", &sources) !=
-        0)
+    if (asked_labels(asked, source, &sources) != 0)
         return EXIT_USAGE;
-    if (strcmp(target, "self") == 0)
-        error = find_on_self(asked, &sources, &class, found);
+    if (strcmp(target, "self") == 0 || (domain && strcmp(target, source) == 0))
+        error = find_on_self(asked, &sources, &class, domain, found);
     else if (asked_labels(asked, target, &targets) != 0)
         error = EXIT_USAGE;
     else

@@ -84,10 +84,9 @@ static int find_parties(struct why *why, const struct ask_options *options)
 
     why->domain = asked_domain(why->asked, options->argument[1]);
     /* A domain names itself; a type or a context on itself is just that, as `query` has it. */
-    if (error == 0 &&
-        (strcmp(options->argument[2], "self") == 0 ||
-         (why->domain >= 0 && strcmp(options->argument[2], options->argument[1]) == 0)))
-        why->target = asked_self(why->asked, &why->source);
+    if (error == 0 && (strcmp(options->argument[2], "self") == 0 ||
+                       strcmp(options->argument[2], options->argument[1]) == 0))
+        why->target = why->domain >= 0 ? asked_self(why->asked, &why->source) : why->source;
     else if (error == 0)
         error = asked_label(why->asked, options->argument[2], &why->target);
     return error;

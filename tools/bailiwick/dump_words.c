@@ -64,6 +64,30 @@ static void dump_roles(struct dump *dump)
             continue;
         while (flask_next(&bits, &bit))
             dump_line(dump, "role %s type %s", policy->role[i].name, policy->type[bit].name);
+        bits = (struct flask_bits){.set = &policy->role[i].dominates};
+        while (flask_next(&bits, &bit))
+            if (bit != i && policy->role[bit].name)
+                dump_line(dump, "role %s dominates %s", policy->role[i].name,
+                          policy->role[bit].name);
+    }
+}
+
+/* Which levels there can be: sensitivities from the lowest, and the categories that each may have.
+ */
+static void dump_sensitivities(struct dump *dump)
+{
+    const struct flask_policy *policy = dump->asked->policy;
+
+    for (unsigned int i = 0; policy->mls && i < policy->nr_sensitivities; i++) {
+        const struct flask_level *most = &policy->level[policy->sensitivity[i].level];
+
+        if (!policy->sensitivity[i].name)
+            continue;
+        dump_line(dump, "sensitivity %03u %s", i + 1, policy->sensitivity[i].name);
+        for (unsigned int bit = 0; bit < policy->nr_categories; bit++)
+            if ((most->category[bit / 64] >> (bit % 64) & 1u) != 0)
+                dump_line(dump, "sensitivity %s category %s", policy->sensitivity[i].name,
+                          policy->category[bit]);
     }
 }
 
@@ -127,6 +151,7 @@ void dump_words(struct dump *dump)
     dump_classes(dump);
     dump_types(dump);
     dump_roles(dump);
+    dump_sensitivities(dump);
     dump_users(dump);
     dump_sids(dump);
     dump_objects(dump);

@@ -91,6 +91,15 @@ static int run(const char *command, int argc, char **argv)
     return EXIT_USAGE;
 }
 
+/* What couldn't be written wasn't answered. */
+static int written(int status)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    perror("bailiwick: standard output");
+    return EXIT_USAGE;
+}
+
 int main(int argc, char **argv)
 {
     const char *command = argc > 1 ? argv[1] : "";
@@ -99,5 +108,5 @@ int main(int argc, char **argv)
         fputs(usage, stdout);
         return EXIT_SUCCESS;
     }
-    return run(command, argc - 1, argv + 1);
+    return written(run(command, argc - 1, argv + 1));
 }

@@ -7,7 +7,7 @@
 #include "tools/bailiwick/expression.h"
 #include "tools/bailiwick/why.h"
 
-#define PATH_TEXT 320u
+#define PATH_TEXT 512u
 
 /* What is asked, of types alone. */
 struct question {
@@ -38,10 +38,10 @@ static void attribute_path(const struct why *why, const struct flask_rule *rule,
 
     text[0] = '\0';
     if (by_source)
-        used = snprintf(text, PATH_TEXT, "; %.100s has %.40s", type_name(why, question->source),
+        used = snprintf(text, PATH_TEXT, "; %.100s has %.100s", type_name(why, question->source),
                         type_name(why, rule->source));
     if (by_target)
-        snprintf(text + used, PATH_TEXT - (size_t)used, "%s%.100s has %.40s",
+        snprintf(text + used, PATH_TEXT - (size_t)used, "%s%.100s has %.100s",
                  by_source ? ", " : "; ", type_name(why, question->target),
                  type_name(why, rule->target));
 }
