@@ -98,7 +98,11 @@ static void leave_out_numbers(char *text)
 
         if (from[0] == '0' && from[1] == 'x')
             length = 2 + strspn(from + 2, hexadecimal);
-        *to++ = length != 0 ? '#' : *from;
+        if (length != 0)
+            *to = '#';
+        else
+            *to = *from;
+        to++;
         from += length != 0 ? length : 1;
     }
     *to = '\0';

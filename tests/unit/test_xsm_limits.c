@@ -318,6 +318,29 @@ static void test_default_label(void **state)
     expect_default("type domu_t, all;", "u:r:domu_t");
 }
 
+/* Contexts need no NUL: nothing is read after their length, which the sanitizer sees. */
+static void test_exact_length(void **state)
+{
+    static const char *const cut[] = {"u", "u:r", "u:r:a_t", "u:"};
+    struct policy policy = {0};
+    uint32_t left = 9;
+    xsm_sid sid;
+
+    (void)state;
+    make_policy(&policy, "exact", "");
+    for (unsigned int i = 0; i < 4; i++) {
+        size_t length = strlen(cut[i]);
+        char *exact = malloc(length);
+
+        assert_non_null(exact);
+        memcpy(exact, cut[i], length);
+        assert_int_equal(xsm_context_to_sid(&policy.engine, exact, length, &left, &sid),
+                         i == 2 ? 0 : -EINVAL);
+        free(exact);
+    }
+    free_policy(&policy);
+}
+
 static void test_no_event_class(void **state)
 {
     char *conf = small_conf("class domain", "class domain { create }", "", "", "");
@@ -485,9 +508,9 @@ int main(void)
         cmocka_unit_test(test_old_target),      cmocka_unit_test(test_role_changes),
         cmocka_unit_test(test_names),           cmocka_unit_test(test_no_event_class),
         cmocka_unit_test(test_more_sids),       cmocka_unit_test(test_long_names),
-        cmocka_unit_test(test_expansion),       cmocka_unit_test(test_default_label),
-        cmocka_unit_test(test_deep_stacks),     cmocka_unit_test(test_find_rule),
-        cmocka_unit_test(test_not_published),
+        cmocka_unit_test(test_expansion),       cmocka_unit_test(test_exact_length),
+        cmocka_unit_test(test_default_label),   cmocka_unit_test(test_deep_stacks),
+        cmocka_unit_test(test_find_rule),       cmocka_unit_test(test_not_published),
     };
 
     return cmocka_run_group_tests_name("limits of policies", tests, NULL, NULL);

@@ -111,6 +111,9 @@ static void test_not_told(void **state)
     assert_true(told(&policy, XSM_HOOK_hvm_set_param, "a_t", "b_t"));
     free_policy(&policy);
     /* One row or one column of what is audited. */
+    make_policy(&policy, "quick-audit-all", ALL "auditallow all all:event send;");
+    assert_false(told(&policy, XSM_HOOK_evtchn_send, "a_t", "b_t"));
+    free_policy(&policy);
     make_policy(&policy, "quick-audit-row", ALL "auditallow b_t all:event send;");
     assert_false(told(&policy, XSM_HOOK_evtchn_send, "b_t", "a_t"));
     free_policy(&policy);
