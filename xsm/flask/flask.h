@@ -335,7 +335,8 @@ struct flask_policy {
     uint64_t *sid;
     /* The type of SID n's context is number n: that of `unlabeled` while there is none. */
     uint16_t *sid_type;
-    /* Bit n of these words: SID n + 1 is a domain's label. xsm_forget_domain_labels() alone clears any. */
+    /* Bit n of these words: SID n + 1 is a domain's label. xsm_forget_domain_labels() alone clears
+     * any. */
     uint64_t *domain_label;
     struct flask_level *level; /* FLASK_MAX_LEVELS of them; 1 without MLS */
     /* Filled up in order by one CPU at a time; the count is raised when an entry is whole. */
