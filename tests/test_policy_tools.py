@@ -295,7 +295,7 @@ def test_rules_of_query_allow_the_same(system: str) -> None:
 
 
 def members_of(system: str, attribute: str) -> set[str]:
-    """By seinfo's own reading of what was compiled, which is an oracle of its own."""
+    """As the source that was compiled says."""
     conf = (ROOT / f"build/policy/{system}.conf").read_text()
     found = set(re.findall(rf"^type (\w+)[^;]*\b{attribute}\b", conf, re.MULTILINE))
     return found | set(re.findall(rf"^typeattribute (\w+)[^;]*\b{attribute}\b", conf, re.MULTILINE))
