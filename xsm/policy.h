@@ -54,9 +54,9 @@ void xsm_note_domain_label(const struct xsm_engine *engine, xsm_sid sid);
 
 /*
  * Give the labels that are in use under the engine's policy the same SIDs under another, before it
- * is published. -EINVAL: a label that a domain has
- * isn't valid under the new policy, and `error` names it. Other labels that aren't are
- * `unlabeled` from then on. Nobody may make new labels meanwhile.
+ * is published. -EINVAL: a label that a domain has isn't valid under the new policy, and `error`
+ * names it. Other labels that aren't are `unlabeled` from then on. Nobody may make new labels
+ * meanwhile.
  */
 int xsm_keep_sids(const struct xsm_engine *engine, struct flask_policy *policy,
                   struct xsm_error *error);
