@@ -24,7 +24,7 @@ enum xsm_object {
 /*
  * Label low to high, inclusive. 0 also if it has this label already. -EINVAL: the range ends before
  * it begins, or nobody has been given the SID; -EEXIST: some of it has a label, take that away
- * first; -ENOSPC: too many were given since the policy was loaded.
+ * first; -ENOSPC: there are too many that the policy's file doesn't have.
  */
 int xsm_add_object_label(struct xsm_engine *engine, enum xsm_object object, uint64_t low,
                          uint64_t high, xsm_sid sid);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Labels of resources: those of fields.conf's object contexts, and those given and taken later. */
 #include <errno.h>
+#include <pthread.h>
 
 #include "xsm/flask/flask.h"
 #include "xsm/objects.h"
@@ -8,6 +9,7 @@
 
 #define TY3 "us1:object_r:ty3:s0"
 #define TY4 "us1:object_r:ty4:s0"
+#define MOVES 200000u
 
 static void load_fields(struct policy *policy, const char *name)
 {
@@ -115,6 +117,63 @@ static void test_refused(void **state)
     assert_int_equal(xsm_add_object_label(engine, XSM_OBJECT_IRQ, 1, 1, ty3), -ENOSPC);
     expect_label(&policy, XSM_OBJECT_IRQ, 100 + 2 * (FLASK_MAX_ADDED - 1), TY3);
     expect_label(&policy, XSM_OBJECT_IRQ, 101, TY4);
+    /* What is taken away makes room, for another kind, too. */
+    assert_int_equal(xsm_remove_object_label(engine, XSM_OBJECT_IRQ, 102, 102), 0);
+    assert_int_equal(xsm_add_object_label(engine, XSM_OBJECT_IOMEM, 7, 9, ty3), 0);
+    assert_int_equal(xsm_add_object_label(engine, XSM_OBJECT_IRQ, 1, 1, ty3), -ENOSPC);
+    expect_label(&policy, XSM_OBJECT_IRQ, 102, TY4);
+    expect_label(&policy, XSM_OBJECT_IOMEM, 8, TY3);
+    expect_label(&policy, XSM_OBJECT_IOMEM, 10, TY4);
+    expect_label(&policy, XSM_OBJECT_IRQ, 8, TY4);
+    for (unsigned int i = 0; i < 10 * FLASK_MAX_ADDED; i++) {
+        assert_int_equal(xsm_remove_object_label(engine, XSM_OBJECT_IOMEM, 7 + i, 9 + i), 0);
+        assert_int_equal(xsm_add_object_label(engine, XSM_OBJECT_IOMEM, 8 + i, 10 + i, ty3), 0);
+    }
+    free_policy(&policy);
+}
+
+struct mover {
+    struct policy *policy;
+    unsigned int moves;
+    bool stop;
+};
+
+/* One label moves between two ranges that share nothing but their ends' order. */
+static void *move(void *argument)
+{
+    struct mover *mover = argument;
+    xsm_sid sid = sid_of(mover->policy, TY3);
+
+    while (!__atomic_load_n(&mover->stop, __ATOMIC_RELAXED)) {
+        (void)xsm_add_object_label(&mover->policy->engine, XSM_OBJECT_IRQ, 1000, 1001, sid);
+        (void)xsm_remove_object_label(&mover->policy->engine, XSM_OBJECT_IRQ, 1000, 1001);
+        (void)xsm_add_object_label(&mover->policy->engine, XSM_OBJECT_IRQ, 3000, 3001, sid);
+        (void)xsm_remove_object_label(&mover->policy->engine, XSM_OBJECT_IRQ, 3000, 3001);
+        __atomic_fetch_add(&mover->moves, 1, __ATOMIC_RELAXED);
+    }
+    return NULL;
+}
+
+/* Who reads while a slot is written never sees the beginning of one range and the end of another.
+ */
+static void test_no_mixed_label(void **state)
+{
+    struct policy policy = {0};
+    struct mover mover = {.policy = &policy};
+    pthread_t thread;
+
+    (void)state;
+    load_fields(&policy, "fields.30");
+    (void)sid_of(&policy, TY3);
+    assert_int_equal(pthread_create(&thread, NULL, move, &mover), 0);
+    while (__atomic_load_n(&mover.moves, __ATOMIC_RELAXED) < MOVES) {
+        xsm_sid sid;
+
+        assert_int_equal(xsm_object_sid(&policy.engine, XSM_OBJECT_IRQ, 2000, &sid), 0);
+        assert_int_equal(sid, XSM_INITIAL_IRQ);
+    }
+    __atomic_store_n(&mover.stop, true, __ATOMIC_RELAXED);
+    assert_int_equal(pthread_join(thread, NULL), 0);
     free_policy(&policy);
 }
 
@@ -192,6 +251,7 @@ int main(void)
         cmocka_unit_test(test_labels_of_the_file),
         cmocka_unit_test(test_given_and_taken),
         cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_no_mixed_label),
         cmocka_unit_test(test_paths),
         cmocka_unit_test(test_no_policy),
     };

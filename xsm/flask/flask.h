@@ -261,12 +261,17 @@ struct flask_path_label {
     uint64_t context;
 };
 
-/* What was labelled after loading, and maybe lost its label again. Each slot is used once. */
+/* What was labelled after loading. */
 #define FLASK_MAX_ADDED 128u
 #define FLASK_MAX_ADDED_PATHS 16u
 #define FLASK_MAX_PATH 256u /* with the NUL */
 
+/*
+ * The slot of a label that was taken away is used again, while others read: `writes` is odd while
+ * that goes on, and another number afterwards.
+ */
 struct flask_added_label {
+    uint32_t writes;
     uint32_t object; /* enum flask_object */
     struct flask_object_label label;
 };

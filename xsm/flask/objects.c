@@ -15,37 +15,91 @@ _Static_assert((unsigned int)XSM_NR_OBJECTS == FLASK_NR_OBJECTS &&
                "one kind of object has one number");
 _Static_assert(XSM_MAX_PATH + 1 == FLASK_MAX_PATH, "a path needs its NUL");
 
-static uint64_t context_of(const struct flask_object_label *label)
-{
-    return __atomic_load_n(&label->context, __ATOMIC_RELAXED);
-}
-
-static void take_away(struct flask_object_label *label)
-{
-    __atomic_store_n(&label->context, 0, __ATOMIC_RELAXED);
-}
+/* A slot of the labels of the file, or of those added. */
+struct slot {
+    struct flask_object_label *label; /* NULL: none */
+    struct flask_object_label read;   /* what it said, as of one moment */
+};
 
 static uint32_t nr_added(const struct flask_policy *policy)
 {
     return __atomic_load_n(&policy->nr_added, __ATOMIC_ACQUIRE);
 }
 
-static bool overlaps(const struct flask_object_label *label, uint64_t low, uint64_t high)
+static struct flask_object_label read_label(const struct flask_object_label *label)
 {
-    return context_of(label) != 0 && label->low <= high && label->high >= low;
+    return (struct flask_object_label){__atomic_load_n(&label->low, __ATOMIC_RELAXED),
+                                       __atomic_load_n(&label->high, __ATOMIC_RELAXED),
+                                       __atomic_load_n(&label->context, __ATOMIC_RELAXED)};
 }
 
-/* A label that covers some of the range, or NULL: one of the file's first. */
-static struct flask_object_label *find(const struct flask_policy *policy, enum xsm_object object,
-                                       uint64_t low, uint64_t high)
+static void write_label(struct flask_object_label *label, struct flask_object_label value)
 {
-    for (unsigned int i = 0; i < policy->nr_object_labels[object]; i++)
-        if (overlaps(&policy->object_label[object][i], low, high))
-            return &policy->object_label[object][i];
-    for (uint32_t i = 0; i < nr_added(policy); i++)
-        if (policy->added[i].object == object && overlaps(&policy->added[i].label, low, high))
-            return &policy->added[i].label;
-    return NULL;
+    __atomic_store_n(&label->low, value.low, __ATOMIC_RELAXED);
+    __atomic_store_n(&label->high, value.high, __ATOMIC_RELAXED);
+    __atomic_store_n(&label->context, value.context, __ATOMIC_RELAXED);
+}
+
+/* A slot that is written meanwhile had no label before, and is read as having none. */
+static struct flask_object_label read_added(const struct flask_added_label *added,
+                                            enum xsm_object object)
+{
+    uint32_t before = __atomic_load_n(&added->writes, __ATOMIC_ACQUIRE);
+    struct flask_object_label label = read_label(&added->label);
+    bool is_of_kind = __atomic_load_n(&added->object, __ATOMIC_RELAXED) == (uint32_t)object;
+
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    if ((before & 1u) != 0 || __atomic_load_n(&added->writes, __ATOMIC_RELAXED) != before ||
+        !is_of_kind)
+        label.context = 0;
+    return label;
+}
+
+static void write_added(struct flask_added_label *added, enum xsm_object object,
+                        struct flask_object_label label)
+{
+    uint32_t writes = added->writes;
+
+    __atomic_store_n(&added->writes, writes + 1, __ATOMIC_RELAXED);
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+    __atomic_store_n(&added->object, (uint32_t)object, __ATOMIC_RELAXED);
+    write_label(&added->label, label);
+    __atomic_store_n(&added->writes, writes + 2, __ATOMIC_RELEASE);
+}
+
+static bool overlaps(const struct flask_object_label *label, uint64_t low, uint64_t high)
+{
+    return label->context != 0 && label->low <= high && label->high >= low;
+}
+
+/* A label that covers some of the range: one of the file's first. */
+static struct slot find(const struct flask_policy *policy, enum xsm_object object, uint64_t low,
+                        uint64_t high)
+{
+    struct slot slot = {0};
+
+    for (unsigned int i = 0; i < policy->nr_object_labels[object]; i++) {
+        slot.label = &policy->object_label[object][i];
+        slot.read = read_label(slot.label);
+        if (overlaps(&slot.read, low, high))
+            return slot;
+    }
+    for (uint32_t i = 0; i < nr_added(policy); i++) {
+        slot.label = &policy->added[i].label;
+        slot.read = read_added(&policy->added[i], object);
+        if (overlaps(&slot.read, low, high))
+            return slot;
+    }
+    return (struct slot){0};
+}
+
+/* One that nobody uses, or NULL. */
+static struct flask_added_label *free_slot(struct flask_policy *policy)
+{
+    for (uint32_t i = 0; i < policy->nr_added; i++)
+        if (policy->added[i].label.context == 0)
+            return &policy->added[i];
+    return policy->nr_added < FLASK_MAX_ADDED ? &policy->added[policy->nr_added] : NULL;
 }
 
 static bool is_exactly(const struct flask_object_label *label, uint64_t low, uint64_t high)
@@ -62,8 +116,9 @@ int xsm_add_object_label(struct xsm_engine *engine, enum xsm_object object, uint
                          uint64_t high, xsm_sid sid)
 {
     const struct flask_table *table = xsm_table(engine);
-    const struct flask_object_label *found;
+    struct flask_added_label *free;
     struct flask_policy *policy;
+    struct slot found;
 
     if (table == NULL)
         return -ENOENT;
@@ -71,15 +126,17 @@ int xsm_add_object_label(struct xsm_engine *engine, enum xsm_object object, uint
     if ((unsigned int)object >= XSM_NR_OBJECTS || low > high || !xsm_sid_is_known(engine, sid))
         return -EINVAL;
     found = find(policy, object, low, high);
-    if (found != NULL)
-        return is_exactly(found, low, high) && context_of(found) == packed_context(policy, sid)
+    if (found.label != NULL)
+        return is_exactly(&found.read, low, high) &&
+                       found.read.context == packed_context(policy, sid)
                    ? 0
                    : -EEXIST;
-    if (policy->nr_added == FLASK_MAX_ADDED)
+    free = free_slot(policy);
+    if (free == NULL)
         return -ENOSPC;
-    policy->added[policy->nr_added] = (struct flask_added_label){
-        .object = object, .label = {low, high, packed_context(policy, sid)}};
-    __atomic_store_n(&policy->nr_added, policy->nr_added + 1, __ATOMIC_RELEASE);
+    write_added(free, object, (struct flask_object_label){low, high, packed_context(policy, sid)});
+    if (free == &policy->added[policy->nr_added])
+        __atomic_store_n(&policy->nr_added, policy->nr_added + 1, __ATOMIC_RELEASE);
     return 0;
 }
 
@@ -87,13 +144,13 @@ int xsm_remove_object_label(struct xsm_engine *engine, enum xsm_object object, u
                             uint64_t high)
 {
     const struct flask_table *table = xsm_table(engine);
-    struct flask_object_label *found = NULL;
+    struct slot found = {0};
 
     if (table != NULL && (unsigned int)object < XSM_NR_OBJECTS && low <= high)
         found = find(table->policy, object, low, high);
-    if (found == NULL || !is_exactly(found, low, high))
+    if (found.label == NULL || !is_exactly(&found.read, low, high))
         return -ENOENT;
-    take_away(found);
+    __atomic_store_n(&found.label->context, 0, __ATOMIC_RELAXED);
     return 0;
 }
 
@@ -105,16 +162,16 @@ int xsm_object_sid(const struct xsm_engine *engine, enum xsm_object object, uint
                                       [XSM_OBJECT_IOMEM] = XSM_INITIAL_IOMEM,
                                       [XSM_OBJECT_DEVICE] = XSM_INITIAL_DEVICE};
     const struct flask_table *table = xsm_table(engine);
-    const struct flask_object_label *found;
-    uint64_t context;
+    struct slot found;
 
     *sid = XSM_SID_NONE;
     if (table == NULL)
         return -ENOENT;
     *sid = initial[object];
     found = find(table->policy, object, number, number);
-    context = found != NULL ? context_of(found) : 0; /* it may just have been taken away */
-    return context == 0 ? 0 : flask_context_sid(table->policy, flask_unpack(context), sid);
+    return found.label == NULL
+               ? 0
+               : flask_context_sid(table->policy, flask_unpack(found.read.context), sid);
 }
 
 /* The packed context of a path's label, or 0. */
