@@ -2,7 +2,7 @@
 
 # A file that is gone can't be newer than a policy: what there is, is written down, and a policy that
 # was made from other files is made again.
-POLICY_FILES := policy/build policy/users policy/initial_sid_contexts \
+POLICY_FILES := policy/build policy/lines policy/users policy/initial_sid_contexts \
     $(sort $(wildcard policy/vocabulary/* policy/modules/*.if policy/modules/*.te \
         policy/systems/*/local.te policy/systems/*/vocabulary/* policy/systems/*/modules/* \
         policy/systems/*/users policy/systems/*/constraints policy/systems/*/initial_sid_contexts))

@@ -30,6 +30,14 @@ allow ~b_t b_t:file *; # all but b_t
 if (never) {
     dontaudit { kinds -b_t } c_t:box ~{ get shut };
 }
+if (!(x && !y)) {
+    allow a_t b_t:box get;
+} else {
+    allow a_t b_t:box put;
+}
+if (!y && x) { allow a_t b_t:box shut; }
+typealias c_t alias { d_t e_t };
+allow a_t -b_t e_t:file open;
 allow r1 r2;
 type_transition a_t c_t:{ file box } b_t;
 constrain file { open close } (t1 == t2);
@@ -37,20 +45,24 @@ constrain file open (u1 == u2);
 """
 
 RULES = """\
-allow a_t self box get second.te:7
-allow a_t self box shut second.te:7
-allow kinds self box get second.te:7
-allow kinds self box shut second.te:7
-allow a_t b_t file open second.te:8
-allow a_t b_t file close second.te:8
-allow c_t b_t file open second.te:8
-allow c_t b_t file close second.te:8
-dontaudit a_t c_t box put second.te:10
-type_transition a_t c_t file b_t second.te:13
-type_transition a_t c_t box b_t second.te:13
-constrain - open file 0 second.te:14
-constrain - close file 0 second.te:14
-constrain - open file 1 second.te:15
+allow a_t self box get - second.te:7
+allow a_t self box shut - second.te:7
+allow kinds self box get - second.te:7
+allow kinds self box shut - second.te:7
+allow a_t b_t file open - second.te:8
+allow a_t b_t file close - second.te:8
+allow c_t b_t file open - second.te:8
+allow c_t b_t file close - second.te:8
+dontaudit a_t c_t box put never second.te:10
+allow a_t b_t box get !x,y second.te:13
+allow a_t b_t box put x,y second.te:15
+allow a_t b_t box shut x,y second.te:17
+allow a_t c_t file open - second.te:19
+type_transition a_t c_t file b_t - second.te:21
+type_transition a_t c_t box b_t - second.te:21
+constrain - open file 0 - second.te:22
+constrain - close file 0 - second.te:22
+constrain - open file 1 - second.te:23
 """
 
 

@@ -46,6 +46,14 @@ if (open && !wide) {
 if (wide) {
     allow parent_t lone_t:grant setup;
 }
+if (!open) {
+    allow guest_b_t lone_t:hvm getparam;
+} else {
+    allow guest_b_t lone_t:hvm getparam; # the other branch
+}
+typealias lone_t alias alone_t;
+allow guest_b_t alone_t:domain2 settsc;
+allow guest_type -guest_a_t lone_t:grant setup;
 allow parent_t self:domain { pause unpause transition };
 allow parent_t xen_t:domain transition;
 """
@@ -119,8 +127,27 @@ def test_why_names_rule_and_line() -> None:
 
 def test_why_names_the_attribute_of_a_rule(everything: Path) -> None:
     said = reasons(everything, "guest_b_t", "lone_t", "domain2:gettsc", expect=0)
-    assert said[0] == ("rule", "allow guest_type lone_t:domain2 gettsc;; guest_b_t has guest_type",
+    assert said[0] == ("rule", "allow guest_type lone_t:domain2 gettsc; guest_b_t has guest_type",
                        place_of("allow guest_type lone_t:domain2 gettsc;"))
+
+
+@pytest.mark.parametrize("source, what, rule, written", [
+    ("guest_b_t", "hvm:getparam", "lone_t:hvm getparam; if (open) is false",
+     "    allow guest_b_t lone_t:hvm getparam;"),
+    ("guest_b_t", "domain2:settsc", "lone_t:domain2 settsc;",
+     "allow guest_b_t alone_t:domain2 settsc;"),
+    ("guest_b_t", "grant:setup", "lone_t:grant setup;",
+     "allow guest_type -guest_a_t lone_t:grant setup;")])
+def test_why_finds_what_is_written_otherwise(everything: Path, source: str, what: str, rule: str,
+                                             written: str) -> None:
+    said = reasons(everything, source, "lone_t", what, expect=0)
+    assert ("rule", f"allow {source} {rule}", place_of(written)) in said
+
+
+def test_why_tells_the_branches_of_a_condition_apart(everything: Path) -> None:
+    said = reasons(everything, "guest_b_t", "lone_t", "hvm:getparam", "--booleans", "open=1", expect=0)
+    assert ("rule", "allow guest_b_t lone_t:hvm getparam; if (open)",
+            place_of("    allow guest_b_t lone_t:hvm getparam; # the other branch")) in said
 
 
 @pytest.mark.parametrize("source, target, what, rule", [
@@ -144,7 +171,7 @@ def test_the_missing_rule_would_do(tmp_path: Path) -> None:
 
 def test_why_names_conditions(everything: Path) -> None:
     asked = (everything, "child_t", "lone_t", "grant:query")
-    rule = ("allow child_t lone_t:grant query;; if (open && !wide)",
+    rule = ("allow child_t lone_t:grant query; if (open && !wide)",
             place_of("    allow child_t lone_t:grant query;"))
     said = reasons(*asked, expect=1)
     assert ("condition", *rule) in said
@@ -154,7 +181,7 @@ def test_why_names_conditions(everything: Path) -> None:
     assert [kind for kind, _, _ in said if kind == "bound"]
     said = reasons(everything, "parent_t", "lone_t", "grant:query", expect=0)
     assert [text for kind, text, _ in said if kind == "rule"] == [
-        "allow parent_t lone_t:grant query;; if (open && !wide) is false"]
+        "allow parent_t lone_t:grant query; if (open && !wide) is false"]
 
 
 def test_why_names_bounds(everything: Path) -> None:

@@ -374,6 +374,20 @@ static bool has_note(const struct policy *policy, const char *wanted)
     return false;
 }
 
+static void test_rules_that_nothing_asks(void **state)
+{
+    char *path = test_path("fields.30");
+    struct policy policy = {0};
+
+    (void)state;
+    load_policy(&policy, path);
+    assert_true(has_note(&policy, "validatetrans rules of class k1: no operation asks them"));
+    assert_true(has_note(&policy, "validatetrans rules of class k2: no operation asks them"));
+    assert_false(has_note(&policy, "validatetrans rules of class k3: no operation asks them"));
+    free_policy(&policy);
+    free(path);
+}
+
 /* More initial SIDs than we have names for. */
 static void test_more_sids(void **state)
 {
@@ -504,13 +518,21 @@ static void test_not_published(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_several_changes), cmocka_unit_test(test_conditional_type_rules),
-        cmocka_unit_test(test_old_target),      cmocka_unit_test(test_role_changes),
-        cmocka_unit_test(test_names),           cmocka_unit_test(test_no_event_class),
-        cmocka_unit_test(test_more_sids),       cmocka_unit_test(test_long_names),
-        cmocka_unit_test(test_expansion),       cmocka_unit_test(test_exact_length),
-        cmocka_unit_test(test_default_label),   cmocka_unit_test(test_deep_stacks),
-        cmocka_unit_test(test_find_rule),       cmocka_unit_test(test_not_published),
+        cmocka_unit_test(test_several_changes),
+        cmocka_unit_test(test_conditional_type_rules),
+        cmocka_unit_test(test_old_target),
+        cmocka_unit_test(test_role_changes),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_no_event_class),
+        cmocka_unit_test(test_rules_that_nothing_asks),
+        cmocka_unit_test(test_more_sids),
+        cmocka_unit_test(test_long_names),
+        cmocka_unit_test(test_expansion),
+        cmocka_unit_test(test_exact_length),
+        cmocka_unit_test(test_default_label),
+        cmocka_unit_test(test_deep_stacks),
+        cmocka_unit_test(test_find_rule),
+        cmocka_unit_test(test_not_published),
     };
 
     return cmocka_run_group_tests_name("limits of policies", tests, NULL, NULL);

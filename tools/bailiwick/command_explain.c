@@ -64,8 +64,8 @@ static int nothing_about(const char *what)
 
     if (colon != NULL)
         fprintf(stderr,
-                "bailiwick: no operation of this version asks for %s: a rule that allows it lets "
-                "nothing happen\n",
+                "bailiwick: no operation of this version asks for %s: if a policy has such a "
+                "permission, allowing it lets nothing happen\n",
                 what);
     else
         fprintf(stderr,

@@ -38,6 +38,8 @@ static void print_text(const struct why *why)
         if (reason->place)
             printf("  %*s  at %s\n", KIND_WIDTH, "", reason->place);
     }
+    if (why->nr_more != 0)
+        printf("  and %u more\n", why->nr_more);
 }
 
 static void print_json(const struct why *why)
@@ -51,11 +53,11 @@ static void print_json(const struct why *why)
             reasons, json_must(json_pack("{s:s, s:s, s:s?}", "kind", kinds[reason->kind][1], "text",
                                          reason->text, "place", reason->place)));
     }
-    json_print(
-        json_must(json_pack("{s:b, s:s, s:s, s:s, s:s, s:o}", "allowed", why->allowed, "source",
-                            asked_text(why->asked, why->source.context), "target",
-                            asked_text(why->asked, why->target.context), "class", why->class_name,
-                            "permission", why->permission, "reasons", reasons)));
+    json_print(json_must(json_pack("{s:b, s:s, s:s, s:s, s:s, s:o, s:i}", "allowed", why->allowed,
+                                   "source", asked_text(why->asked, why->source.context), "target",
+                                   asked_text(why->asked, why->target.context), "class",
+                                   why->class_name, "permission", why->permission, "reasons",
+                                   reasons, "more", (int)why->nr_more)));
 }
 
 /* CLASS PERMISSION, or CLASS:PERMISSION in one. false: it is neither. */

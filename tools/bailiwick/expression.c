@@ -289,3 +289,36 @@ char *expression_condition(const struct flask_policy *policy,
     }
     return finish(&stack, false);
 }
+
+/* The first name of a boolean after another one, or NULL. */
+static const char *boolean_after(const struct flask_policy *policy,
+                                 const struct flask_condition *condition, const char *last)
+{
+    const char *next = NULL;
+
+    for (uint32_t i = 0; i < condition->nr_steps; i++) {
+        uint32_t op = condition->step[i] >> 16, boolean = condition->step[i] & 0xffffu;
+        const char *name = op == CONDITION_BOOLEAN ? policy->boolean[boolean - 1].name : NULL;
+
+        if (name && strcmp(name, last) > 0 && (!next || strcmp(name, next) < 0))
+            next = name;
+    }
+    return next;
+}
+
+char *expression_branch(const struct flask_policy *policy, const struct flask_condition *condition,
+                        bool otherwise)
+{
+    const char *name = "";
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+
+    if (!out)
+        return NULL;
+    fputs(otherwise ? "!" : "", out);
+    for (bool first = true; (name = boolean_after(policy, condition, name)) != NULL; first = false)
+        fprintf(out, "%s%s", first ? "" : ",", name);
+    fclose(out);
+    return text;
+}

@@ -23,4 +23,11 @@ char *expression_failing(const struct flask_policy *policy,
 char *expression_condition(const struct flask_policy *policy,
                            const struct flask_condition *condition);
 
+/*
+ * A branch of a condition by its booleans in the order of their names, "debug,sealed", and
+ * "!debug,sealed" for when it doesn't hold; likewise from malloc.
+ */
+char *expression_branch(const struct flask_policy *policy, const struct flask_condition *condition,
+                        bool otherwise);
+
 #endif

@@ -30,8 +30,8 @@ static bool is_about(const struct lines *lines, const struct asked *asked)
 /* The words of one line, or false: it is no rule. */
 static bool read_line(char *text, struct line *line)
 {
-    const char **const word[] = {&line->kind,       &line->source, &line->target,
-                                 &line->class_name, &line->what,   &line->place};
+    const char **const word[] = {&line->kind, &line->source, &line->target, &line->class_name,
+                                 &line->what, &line->when,   &line->place};
     char *rest = text;
 
     for (size_t i = 0; i < sizeof(word) / sizeof(word[0]); i++) {
@@ -75,7 +75,7 @@ void lines_free(struct lines *lines)
 }
 
 const char *lines_find_rule(const struct lines *lines, const char *source, const char *target,
-                            const char *class_name, const char *permission)
+                            const char *class_name, const char *permission, const char *when)
 {
     for (size_t i = 0; i < lines->count; i++) {
         const struct line *line = &lines->line[i];
@@ -83,7 +83,8 @@ const char *lines_find_rule(const struct lines *lines, const char *source, const
 
         if (strcmp(line->kind, "allow") == 0 && strcmp(line->source, source) == 0 &&
             (self || strcmp(line->target, target) == 0) &&
-            strcmp(line->class_name, class_name) == 0 && strcmp(line->what, permission) == 0)
+            strcmp(line->class_name, class_name) == 0 && strcmp(line->what, permission) == 0 &&
+            strcmp(line->when, when) == 0)
             return line->place;
     }
     return NULL;

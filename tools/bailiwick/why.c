@@ -15,8 +15,10 @@ void why_add(struct why *why, enum why_kind kind, const char *place, const char 
     size_t size;
     FILE *out;
 
-    if (why->nr_reasons == WHY_MAX_REASONS)
+    if (why->nr_reasons == WHY_MAX_REASONS) {
+        why->nr_more++;
         return;
+    }
     *reason = (struct why_reason){.kind = kind, .place = place};
     out = open_memstream(&reason->text, &size);
     if (!out)

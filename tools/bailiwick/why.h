@@ -34,6 +34,7 @@ struct why {
     struct lines lines;
     bool allowed; /* by the policy; false also if nothing that asks for it could be done */
     unsigned int nr_reasons;
+    unsigned int nr_more; /* reasons that didn't fit */
     struct why_reason reason[WHY_MAX_REASONS];
 };
 
@@ -41,7 +42,7 @@ struct why {
 void why_ask(struct why *why);
 void why_free(struct why *why);
 
-/* printf() to a reason; what doesn't fit is left out. */
+/* printf() to a reason; what doesn't fit is counted. */
 void why_add(struct why *why, enum why_kind kind, const char *place, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 

@@ -29,7 +29,7 @@ static bool is_about(const struct flask_policy *policy, const struct flask_rule 
            flask_has(policy, question->target, rule->target);
 }
 
-/* ", since a_t has guest_type and b_t has module_type" */
+/* " a_t has guest_type, b_t has module_type", after the rule */
 static void attribute_path(const struct why *why, const struct flask_rule *rule,
                            const struct question *question, char text[PATH_TEXT])
 {
@@ -38,27 +38,41 @@ static void attribute_path(const struct why *why, const struct flask_rule *rule,
 
     text[0] = '\0';
     if (by_source)
-        used = snprintf(text, PATH_TEXT, "; %.100s has %.100s", type_name(why, question->source),
+        used = snprintf(text, PATH_TEXT, " %.100s has %.100s", type_name(why, question->source),
                         type_name(why, rule->source));
     if (by_target)
         snprintf(text + used, PATH_TEXT - (size_t)used, "%s%.100s has %.100s",
-                 by_source ? ", " : "; ", type_name(why, question->target),
+                 by_source ? ", " : " ", type_name(why, question->target),
                  type_name(why, rule->target));
+}
+
+/* Which branch of a condition the rule is in, as policy/lines writes it; from malloc. */
+static char *when_of(const struct why *why, const struct flask_rule *rule)
+{
+    const struct flask_policy *policy = why->asked->policy;
+
+    return rule->condition == 0 ? strdup("-")
+                                : expression_branch(policy, &policy->condition[rule->condition - 1],
+                                                    rule->otherwise);
 }
 
 static const char *place_of(const struct why *why, const struct flask_rule *rule,
                             const struct question *question)
 {
-    const char *place =
-        lines_find_rule(&why->lines, type_name(why, rule->source), type_name(why, rule->target),
-                        why->class_name, why->permission);
+    char *when = when_of(why, rule);
+    const char *place = NULL;
 
+    if (!when)
+        return NULL;
+    place = lines_find_rule(&why->lines, type_name(why, rule->source), type_name(why, rule->target),
+                            why->class_name, why->permission, when);
     /* `allow ATTRIBUTE self` is compiled to a rule for each type. */
     for (unsigned int value = 1; !place && value <= why->asked->policy->nr_types; value++)
         if (question->source == question->target && why->asked->policy->type[value - 1].attribute &&
             flask_has(why->asked->policy, question->source, value))
             place = lines_find_rule(&why->lines, type_name(why, value), "self", why->class_name,
-                                    why->permission);
+                                    why->permission, when);
+    free(when);
     return place;
 }
 
@@ -75,8 +89,12 @@ static void add_rule(struct why *why, const struct flask_rule *rule,
     why_add(why, flask_in_force(table, rule) ? WHY_RULE : WHY_CONDITION,
             place_of(why, rule, question), "allow %s %s:%s %s;%s%s%s%s%s",
             type_name(why, rule->source), type_name(why, rule->target), why->class_name,
-            why->permission, path, condition ? "; if (" : "", condition ? condition : "",
-            condition ? ")" : "", condition && rule->otherwise ? " is false" : "");
+            why->permission, path,
+            !condition ? ""
+            : path[0]  ? "; if ("
+                       : " if (",
+            condition ? condition : "", condition ? ")" : "",
+            condition && rule->otherwise ? " is false" : "");
     free(condition);
 }
 

@@ -152,6 +152,15 @@ static void note_permissive(const struct flask_policy *policy, struct notes *not
 
 #endif
 
+/* Nobody would notice that rules which should forbid something are never looked at. */
+static void note_transitions(const struct flask_policy *policy, struct notes *notes)
+{
+    for (unsigned int i = 0; i < policy->nr_classes; i++)
+        if (policy->class[i].nr_transitions != 0 && is_this(notes))
+            xsm_append(&notes->out, "validatetrans rules of class %s: no operation asks them",
+                       policy->class[i].name);
+}
+
 int xsm_policy_note(const struct xsm_engine *engine, unsigned int index, char *text, size_t size)
 {
     const struct flask_table *table = xsm_table(engine);
@@ -163,6 +172,7 @@ int xsm_policy_note(const struct xsm_engine *engine, unsigned int index, char *t
     note_checks(policy, &notes);
     note_sids(policy, &notes);
     note_permissive(policy, &notes);
+    note_transitions(policy, &notes);
     if (policy->unknown_allowed && is_this(&notes))
         xsm_append(&notes.out, "handle_unknown=allow is not obeyed: what a policy lacks is denied");
     return notes.found ? 0 : -ENOENT;
