@@ -108,11 +108,15 @@ $(DEPS): tools/build/deps tools/build/packages
 ##@ Proving it
 .PHONY: test test-all
 test: $(DEPS) ## all tests; ends with "N passed, N failed"
+	@date +%s >$(O)/.began
 	@+$(MAKE) --no-print-directory test-build
-	@tests/run
+	@$(RUN_TESTS)
 test-all: $(DEPS) ## the long tests too
+	@date +%s >$(O)/.began
 	@+$(MAKE) --no-print-directory test-build
-	@tests/run --all
+	@$(RUN_TESTS) --all
+# How long the build took is part of the budget that it prints.
+RUN_TESTS = BUILD_SECONDS=$$(($$(date +%s) - $$(cat $(O)/.began))) tests/run
 
 ##@ Changing it
 .PHONY: docs menuconfig compile_commands.json clean help

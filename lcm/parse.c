@@ -26,7 +26,6 @@ bool lcm_is_lcm(const void *blob, size_t size)
     return size >= sizeof(struct fdt_header) && lcm_cell(blob) == MAGIC;
 }
 
-/* Is the blob a whole and well-formed device tree? After this, libfdt can walk it without care. */
 /*
  * Does each tag end behind its beginning? libfdt 1.6.1 computes the end of a property in 32 bits,
  * and fdt_check_full() would stay for ever at one whose length leads back to where it begins.
@@ -47,6 +46,7 @@ static int check_progress(const void *fdt)
     return 0;
 }
 
+/* Is the blob a whole and well-formed device tree? After this, libfdt can walk it without care. */
 static int check_tree(const void *blob, size_t size)
 {
     int error = fdt_version(blob) < OLDEST_VERSION ? -FDT_ERR_BADVERSION : fdt_check_header(blob);

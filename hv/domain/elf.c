@@ -9,7 +9,8 @@
 #define TYPE_SHARED 3
 #define PT_LOAD 1
 #define PT_NOTE 4
-#define MAX_NOTES 64 /* looked at in one segment */
+#define MAX_HEADERS 64 /* a kernel has about five; each may have the whole file copied */
+#define MAX_NOTES 64   /* looked at in one segment */
 
 struct elf_header {
     uint8_t magic[4], class, data, version0, abi, padding[8];
@@ -54,6 +55,8 @@ const char *elf_open(struct elf *elf, const void *image, size_t size)
         !within(h.program_headers, (uint64_t)h.nr_program_headers * sizeof(struct program_header),
                 size))
         return "its ELF program headers are malformed";
+    if (h.nr_program_headers > MAX_HEADERS)
+        return "it has more than 64 program headers";
     *elf = (struct elf){.image = image,
                         .size = size,
                         .machine = h.machine,

@@ -111,6 +111,10 @@ static void add_domain(uint64_t *hash, const struct domain *d)
     add(hash, place(d->shared_info));
     add(hash, place(d->console_ring));
     add(hash, d->shared_info_gfn.g);
+    add(hash, d->share.weight);
+    add(hash, d->share.cap);
+    add(hash, __atomic_load_n(&d->nr_polling, __ATOMIC_RELAXED));
+    add(hash, __atomic_load_n(&d->nr_up, __ATOMIC_RELAXED));
     for (unsigned int i = 0; i < GRANT_FRAMES; i++) {
         add(hash, d->grant_frame[i].m);
         add(hash, d->grant_gfn[i].g);
@@ -129,8 +133,15 @@ static void add_vcpu(uint64_t *hash, const struct vcpu *v)
     add(hash, v->queued && v->next != NULL ? v->next->domain->domid : NO_PLACE);
     for (unsigned int i = 0; i < NR_DEADLINES; i++)
         add(hash, v->deadline[i]);
+    add(hash, v->initialised);
     add(hash, place(v->info));
+    for (unsigned int i = 0; i < NR_VCPU_VIRQS; i++)
+        add(hash, v->virq_port[i]);
     add(hash, v->poll_port);
+    add(hash, v->arch.entry);
+    add(hash, v->arch.start_info);
+    add(hash, v->arch.interrupts_on);
+    add(hash, v->arch.timer_interrupts);
     add(hash, v->runstate_area.v);
     add(hash, (uint64_t)v->runstate.state);
     add(hash, v->runstate.state_entry_time);

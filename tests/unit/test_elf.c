@@ -135,6 +135,24 @@ static void test_program_headers(void **state)
     must_refuse(&image, "program headers");
 }
 
+/* Each could be as large as the file, and would be copied. */
+static void test_many_segments(void **state)
+{
+    static uint8_t file[sizeof(Elf64_Ehdr) + UINT16_MAX * sizeof(Elf64_Phdr)];
+    Elf64_Ehdr header = good_image().header;
+
+    (void)state;
+    header.e_phnum = 64;
+    memcpy(file, &header, sizeof(header));
+    assert_null(elf_open(&elf, file, sizeof(file)));
+    header.e_phnum = 65;
+    memcpy(file, &header, sizeof(header));
+    assert_string_equal(elf_open(&elf, file, sizeof(file)), "it has more than 64 program headers");
+    header.e_phnum = UINT16_MAX;
+    memcpy(file, &header, sizeof(header));
+    assert_string_equal(elf_open(&elf, file, sizeof(file)), "it has more than 64 program headers");
+}
+
 static void test_segments(void **state)
 {
     struct image image = good_image();
@@ -271,10 +289,10 @@ static int free_bytes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_header),     cmocka_unit_test(test_program_headers),
-        cmocka_unit_test(test_segments),   cmocka_unit_test(test_hostile_segments),
-        cmocka_unit_test(test_notes),      cmocka_unit_test(test_hostile_notes),
-        cmocka_unit_test(test_many_notes),
+        cmocka_unit_test(test_header),           cmocka_unit_test(test_program_headers),
+        cmocka_unit_test(test_many_segments),    cmocka_unit_test(test_segments),
+        cmocka_unit_test(test_hostile_segments), cmocka_unit_test(test_notes),
+        cmocka_unit_test(test_hostile_notes),    cmocka_unit_test(test_many_notes),
     };
 
     return cmocka_run_group_tests_name("elf", tests, NULL, free_bytes);

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "hv/gate/policy.h"
+#include "hv/gate/sweep.h"
 #include "hv/machine/cpu.h"
 #include "hv_cases.h"
 #include "hv_digest.h"
@@ -248,6 +249,20 @@ static void a_new_domain_of_the_domid_is_another(void **state)
     assert_int_equal(scene_bind_interdomain(b, a, scene_alloc_unbound(a, b)), 2);
 }
 
+/* What was found out about a channel isn't done to what has its number now. */
+static void a_sweep_leaves_what_came_meanwhile(void **state)
+{
+    (void)state;
+    port = scene_alloc_unbound(a, b);
+    (void)scene_bind_interdomain(b, a, port);
+    scene_relabel(a, "no_event_bind_t");
+    interrupt(XSM_HOOK_evtchn_alloc_unbound, 1, make_anew);
+    sweep_channels();
+    assert_int_equal(asked, 2); /* about each end */
+    assert_non_null(evtchn_at(a, (uint32_t)port));
+    assert_int_equal(evtchn_port(a, (uint32_t)port)->sid, a->channel_sid);
+}
+
 static void seal(void)
 {
     assert_int_equal(policy_seal(), 0);
@@ -295,6 +310,7 @@ int main(void)
         CHANGED_TEST(an_offer_that_changed_is_asked_about_again),
         CHANGED_TEST(a_channel_that_ended_is_asked_about_again),
         CHANGED_TEST(a_new_domain_of_the_domid_is_another),
+        CHANGED_TEST(a_sweep_leaves_what_came_meanwhile),
         cmocka_unit_test(the_seal_holds_for_what_was_decided_before),
     };
 

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "hv/arch/arch.h"
 #include "hv/boot/boot_info.h"
 #include "hv/domain/p2m.h"
 #include "hv/launch/report.h"
@@ -213,6 +214,26 @@ static void clears_the_modules(void **state)
     }
 }
 
+/* A domain ends; who has its memory then finds nothing of it there. */
+static void clears_a_domains_memory(void **state)
+{
+    static const uint8_t zeros[PAGE_SIZE];
+    struct domain *d;
+    uint64_t frames;
+
+    (void)state;
+    scene_start_sized(NULL, 16 * MIB);
+    frames = memory_free_frames();
+    d = scene_domain(1, "", 8 * KIB);
+    for (uint64_t i = 0; i < d->ram_frames; i++)
+        memset(scene_memory(d, arch_ram_gfn(i).g << PAGE_SHIFT), 0xaa, PAGE_SIZE);
+    scene_end(d);
+    assert_int_equal(memory_free_frames(), frames);
+    d = scene_domain(2, "", 10 * KIB); /* more than the machine has besides */
+    for (uint64_t i = 0; i < d->ram_frames; i++)
+        assert_memory_equal(scene_memory(d, arch_ram_gfn(i).g << PAGE_SHIFT), zeros, PAGE_SIZE);
+}
+
 static void refuses_a_changed_module(void **state)
 {
     (void)state;
@@ -288,6 +309,7 @@ int main(void)
         cmocka_unit_test(accounts_for_every_frame),
         cmocka_unit_test(sleeping_guests_wake_in_time),
         cmocka_unit_test(clears_the_modules),
+        cmocka_unit_test(clears_a_domains_memory),
         cmocka_unit_test(refuses_a_changed_module),
         cmocka_unit_test(refuses_what_is_no_lcm),
         cmocka_unit_test(refuses_too_small_a_machine),

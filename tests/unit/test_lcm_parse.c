@@ -172,9 +172,25 @@ static void test_dom0less_capabilities(void **state)
     assert_int_equal(lcm.policy->type, LCM_XSM_POLICY);
     assert_int_equal(lcm.policy->locator, LCM_BY_ADDRESS);
     lcm_blob_free(&blob);
+    assert_int_equal(parse(&blob, "dom0less_hardware"), 0);
+    assert_int_equal(domain->permissions, LCM_PERMISSION_HARDWARE);
+    assert_int_equal(domain->functions, 0);
+    lcm_blob_free(&blob);
 }
 
 /* dtc can't write two nodes with one name; an attacker can. */
+/* Where the property isn't known it gives nothing. */
+static void test_native_capabilities(void **state)
+{
+    struct lcm_blob blob;
+
+    (void)state;
+    assert_int_equal(parse(&blob, "capabilities"), 0);
+    assert_int_equal(lcm.domain[0].permissions, 0);
+    assert_int_equal(lcm.domain[0].functions, 0);
+    lcm_blob_free(&blob);
+}
+
 static void test_same_names(void **state)
 {
     struct lcm_blob blob;
@@ -200,6 +216,7 @@ static void test_same_names(void **state)
 
 static void test_unprintable_name(void **state)
 {
+    static const uint8_t characters[] = {0x1b, ' ', 0x7f, 0xe9};
     struct lcm_blob blob;
     uint8_t *name = NULL;
 
@@ -210,14 +227,16 @@ static void test_unprintable_name(void **state)
             name = blob.data + i + 4;
     }
     assert_non_null(name);
-    if (name)
-        name[0] = 0x1b;
-    memset(&report, 0, sizeof(report));
-    assert_int_equal(lcm_parse(blob.data, blob.size, &lcm, &report), 0);
-    assert_int_equal(report.nr_findings, 1);
-    assert_int_equal(report.finding[0].severity, LCM_DOMAIN_ERROR);
-    assert_string_equal(report.finding[0].path, "/chosen/hypervisor/?");
-    assert_string_equal(report.finding[0].text, "the name has characters that can't be shown");
+    for (size_t i = 0; name && i < sizeof(characters); i++) {
+        name[0] = characters[i];
+        memset(&report, 0, sizeof(report));
+        assert_int_equal(lcm_parse(blob.data, blob.size, &lcm, &report), 0);
+        assert_int_equal(report.nr_findings, 1);
+        assert_int_equal(report.finding[0].severity, LCM_DOMAIN_ERROR);
+        assert_string_equal(report.finding[0].path,
+                            characters[i] == ' ' ? "/chosen/hypervisor/ " : "/chosen/hypervisor/?");
+        assert_string_equal(report.finding[0].text, "the name has characters that can't be shown");
+    }
     lcm_blob_free(&blob);
 }
 
@@ -347,6 +366,7 @@ int main(void)
         cmocka_unit_test(test_shared_ranges),
         cmocka_unit_test(test_legacy_dom0_has_hint),
         cmocka_unit_test(test_dom0less_capabilities),
+        cmocka_unit_test(test_native_capabilities),
         cmocka_unit_test(test_same_names),
         cmocka_unit_test(test_unprintable_name),
         cmocka_unit_test(test_not_a_blob),

@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 
+import budget
 from machine import BUILD, ROOT
 
 DOCUMENTS = ["docs/threat-model.md", "docs/caveats.md", "SECURITY.md", "CHANGELOG.md"]
@@ -49,3 +50,11 @@ def test_files_that_are_named_exist(document: str) -> None:
             assert (ROOT / name).exists(), name
     for name in re.findall(r"\]\(([\w./-]+)\)", text):
         assert ((ROOT / document).parent / name).exists(), name
+
+
+def test_budget_is_documented_as_it_is() -> None:
+    text = (ROOT / "tests/README.md").read_text()
+    shares = {area: int(seconds) for area, seconds in
+              re.findall(r"^\| (\w+) \|.*\| (\d+) \|$", text, re.MULTILINE)}
+    assert shares == budget.BUDGET
+    assert f"which is {sum(shares.values())} seconds of one core" in text
