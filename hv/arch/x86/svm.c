@@ -247,15 +247,13 @@ static void take_asid(struct arch_cpu *cpu, struct vcpu *v, uint64_t unmapped)
 
 /* Who unmaps something counts it first, then looks who is in the guest; here it is the other way.
  */
-static void choose_asid(struct arch_cpu *cpu, struct vcpu *v)
+static void choose_asid(struct arch_cpu *cpu, struct vcpu *v, const struct domain *d)
 {
-    uint64_t unmapped = __atomic_load_n(&v->domain->unmapped, __ATOMIC_SEQ_CST);
+    uint64_t unmapped = __atomic_load_n(&d->unmapped, __ATOMIC_SEQ_CST);
 
-    v->arch.vmcb->tlb_control = TLB_FLUSH_NOTHING;
     if (v->arch.asid_generation != cpu->asid_generation || v->arch.flushed != unmapped)
         take_asid(cpu, v, unmapped);
-    if (cpu->flush_due)
-        v->arch.vmcb->tlb_control = TLB_FLUSH_ALL;
+    v->arch.vmcb->tlb_control = cpu->flush_due ? TLB_FLUSH_ALL : TLB_FLUSH_NOTHING;
 }
 
 static uint8_t callback_vector(const struct domain *d)
@@ -368,16 +366,17 @@ static void requeue_event(struct vcpu *v)
 void arch_vcpu_run(struct vcpu *v)
 {
     struct arch_vcpu *a = &v->arch;
+    const struct domain *d = v->domain;
     struct cpu *cpu = this_cpu();
 
-    quiesce_begin(cpu, v->domain);
-    choose_asid(&cpu->arch, v);
+    quiesce_begin(cpu, d);
+    choose_asid(&cpu->arch, v, d);
     quiesce_note_flushed(cpu, a->flushed);
     offer_interrupt(v);
     svm_enter(&a->registers, a->vmcb_at.a, cpu->arch.host_vmcb.a);
     quiesce_end(cpu);
     cpu->exits++;
-    if (!exit_is_invalid(a->vmcb->exit_code))
+    if (cpu->arch.flush_due && !exit_is_invalid(a->vmcb->exit_code))
         cpu->arch.flush_due = false; /* the entry that asked for it came about */
     note_delivery(v);
     requeue_event(v);
