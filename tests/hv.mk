@@ -4,7 +4,7 @@
 HV_TEST_FLAGS := $(HOST_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all \
                  -Ihv/arch/$(ARCH) -D__XEN_INTERFACE_VERSION__=0x00040e00 -include stdint.h
 
-HV_TESTS := test_elf test_firmware test_guest_load test_guest_memory test_share test_translate
+HV_TESTS := test_asid test_elf test_firmware test_guest_load test_guest_memory test_share test_translate
 UNIT_TESTS += $(HV_TESTS:%=$(O)/tests/%)
 
 .PRECIOUS: $(O)/tests/hv/%.o
@@ -13,6 +13,7 @@ $(O)/tests/hv/%.o: %.c $(CONFIG)
 	@echo "  HOSTCC  $< (sanitizers)"
 	@$(HOSTCC) $(HV_TEST_FLAGS) $(DEPFLAGS) -c $< -o $@
 
+$(O)/tests/test_asid: $(O)/tests/hv/hv/arch/$(ARCH)/asid.o
 $(O)/tests/test_elf: $(O)/tests/hv/hv/domain/elf.o
 $(O)/tests/test_firmware: $(O)/tests/hv/hv/arch/$(ARCH)/firmware.o
 $(O)/tests/test_guest_load: $(addprefix $(O)/tests/hv/hv/,arch/$(ARCH)/guest.o domain/elf.o domain/guest_frames.o)

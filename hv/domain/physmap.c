@@ -31,12 +31,16 @@ static bool is_kept(const struct domain *d, mfn_t frame)
 static int clear(struct domain *d, gfn_t at, mfn_t *freed)
 {
     mfn_t frame = p2m_lookup(d, at);
+    int error;
 
     if (frame.m == INVALID_MFN.m)
         return 0;
     if (is_kept(d, frame))
         return -EBUSY;
-    return p2m_unmap(d, at, freed);
+    error = p2m_unmap(d, at, freed);
+    if (error == 0)
+        memory_take_away(*freed);
+    return error;
 }
 
 static int move(struct domain *d, mfn_t frame, gfn_t *place, gfn_t at, mfn_t *freed)

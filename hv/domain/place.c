@@ -42,15 +42,34 @@ static struct cpu *last_shared_cpu(void)
     return NULL;
 }
 
+static void have_look(struct cpu *cpu)
+{
+    cpu_attend(cpu, ATTENTION_KICK);
+    if (cpu != this_cpu())
+        arch_kick(cpu);
+}
+
 /* The CPU looks at its new queue from now on. It leaves the old one under that one's lock. */
 static void serve(struct cpu *cpu, struct queue *q)
 {
     lock_take(&shared.lock);
     __atomic_store_n(&cpu->queue, q, __ATOMIC_RELEASE);
     lock_release(&shared.lock);
-    cpu_attend(cpu, ATTENTION_KICK);
-    if (cpu != this_cpu())
-        arch_kick(cpu);
+    have_look(cpu);
+}
+
+/* A CPU that isn't shared any more may just have been told of somebody who waits. */
+static void have_others_look(void)
+{
+    bool waits;
+
+    lock_take(&shared.lock);
+    waits = shared.first != NULL;
+    lock_release(&shared.lock);
+    for (unsigned int i = 0; waits && i < cpus_count(); i++) {
+        if (cpu_by_number(i)->queue == &shared)
+            have_look(cpu_by_number(i));
+    }
 }
 
 static int place_dedicated(struct domain *d)
@@ -65,6 +84,7 @@ static int place_dedicated(struct domain *d)
         d->vcpu[i]->queue = &dedicated[cpu->number];
         serve(cpu, d->vcpu[i]->queue);
     }
+    have_others_look();
     return 0;
 }
 

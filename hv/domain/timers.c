@@ -41,6 +41,8 @@ static void take_out(struct cpu *cpu, struct vcpu *v)
     while (*at != v)
         at = &(*at)->next_watched;
     *at = v->next_watched;
+    if (cpu->next_timer == v)
+        cpu->next_timer = v->next_watched;
     __atomic_store_n(&v->watched_by, NULL, __ATOMIC_RELEASE);
 }
 
@@ -91,21 +93,23 @@ static enum vcpu_deadline take_due(struct vcpu *v, uint64_t time)
     return NR_DEADLINES;
 }
 
-/* The next vCPU of which something is due; NULL: none, and `*next` is when something will be. */
+/*
+ * The next vCPU of which something is due, from cpu->next_timer on, where the look goes on after it
+ * was delivered; NULL: none, and `*next` is when something of those passed over will be.
+ */
 static struct vcpu *find_due(struct cpu *cpu, uint64_t time, enum vcpu_deadline *which,
                              uint64_t *next)
 {
     struct vcpu *v;
 
-    *next = NEVER;
-    *which = NR_DEADLINES;
     lock_take(&cpu->timer_lock);
-    for (v = cpu->timers; v != NULL; v = v->next_watched) {
+    for (v = cpu->next_timer; v != NULL; v = v->next_watched) {
         *which = take_due(v, time);
         if (*which != NR_DEADLINES)
             break;
         *next = min_u64(*next, earliest(v));
     }
+    cpu->next_timer = v;
     lock_release(&cpu->timer_lock);
     return v;
 }
@@ -128,13 +132,26 @@ static void deliver(struct vcpu *v, enum vcpu_deadline which)
     }
 }
 
+static void start_look(struct cpu *cpu)
+{
+    lock_take(&cpu->timer_lock);
+    cpu->next_timer = cpu->timers;
+    lock_release(&cpu->timer_lock);
+}
+
+/*
+ * The list is gone through once, however many are due. Meanwhile other CPUs take vCPUs out; only
+ * this one adds any, or sets deadlines of those in it.
+ */
 uint64_t timers_deliver(uint64_t time)
 {
-    enum vcpu_deadline which;
+    struct cpu *cpu = this_cpu();
+    enum vcpu_deadline which = NR_DEADLINES;
+    uint64_t next = NEVER;
     struct vcpu *v;
-    uint64_t next;
 
-    while ((v = find_due(this_cpu(), time, &which, &next)) != NULL)
+    start_look(cpu);
+    while ((v = find_due(cpu, time, &which, &next)) != NULL)
         deliver(v, which);
     return next;
 }

@@ -40,8 +40,9 @@ struct cpu {
     uint64_t slice_charge; /* ns: what `running` has been charged from slice_start on */
 
     struct lock timer_lock;
-    struct vcpu *timers; /* vCPUs whose deadlines are watched here (hv/domain/timers.c) */
-    uint32_t held;       /* locks, for builds with DEBUG (lock.c) */
+    struct vcpu *timers;     /* vCPUs whose deadlines are watched here (hv/domain/timers.c) */
+    struct vcpu *next_timer; /* of them, whom to look at next while some are delivered */
+    uint32_t held;           /* locks, for builds with DEBUG (lock.c) */
 
     /* Counted for tests and measurements. */
     uint64_t exits; /* of guests */

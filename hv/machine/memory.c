@@ -310,6 +310,13 @@ void memory_mark_flushed(mfn_t frame)
         mark(frame, false);
 }
 
+void memory_take_away(mfn_t frame)
+{
+    lock_take(&lock);
+    frames[frame.m].owner = OWNER_HYPERVISOR;
+    lock_release(&lock);
+}
+
 void memory_free(mfn_t frame, unsigned int order)
 {
     assert(order <= MAX_ORDER && frame.m + block_frames(order) <= nr_frames);

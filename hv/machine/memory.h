@@ -40,6 +40,11 @@ void memory_free(mfn_t frame, unsigned int order);
  */
 void memory_mark_stale(mfn_t frame);
 void memory_mark_flushed(mfn_t frame);
+/*
+ * The domain that had the frame has it no longer: whoever took it away frees it, also if the domain
+ * is gone by then.
+ */
+void memory_take_away(mfn_t frame);
 /* Give back every frame of an owner. Returns how many there were. */
 uint64_t memory_free_owned(uint16_t owner);
 /* Give boot modules' frames [start, end) to the free lists. Returns how many there were. */

@@ -30,7 +30,8 @@ static inline void quiesce_note_flushed(struct cpu *cpu, uint64_t unmapped)
  */
 static inline void quiesce_begin(struct cpu *cpu, const struct domain *guest)
 {
-    quiesce_note_flushed(cpu, UINT64_MAX);
+    if (DEBUG_CHECKS)
+        __atomic_store_n(&cpu->guest_flushed, UINT64_MAX, __ATOMIC_RELAXED); /* not known yet */
     __atomic_store_n(&cpu->guest, guest, __ATOMIC_RELAXED);
     __atomic_fetch_add(&cpu->passes, 1, __ATOMIC_SEQ_CST);
 }

@@ -131,7 +131,7 @@ int64_t vcpu_is_up_act(struct call *call)
     return vcpu_is_up(call->vcpu);
 }
 
-/* Its registers are to have been set: by VCPUOP_initialise, or because it ran before. */
+/* It is to have registers: because of INIT and SIPI, or since it ran before. */
 int64_t vcpu_up_act(struct call *call)
 {
     struct vcpu *v = call->vcpu;

@@ -98,6 +98,27 @@ static void dedicated_vcpus_get_the_last_cpus(void **state)
     assert_int_equal(d->share.cap, 0);
 }
 
+/* Whoever waits for a CPU that has been told, and that is dedicated before it looks. */
+static void who_waits_is_looked_at_by_the_others(void **state)
+{
+    struct domain *d;
+
+    (void)state;
+    start_with(3);
+    d = must_create(1, 1, false);
+    d->vcpu[0]->initialised = true;
+    for (unsigned int i = 0; i < 3; i++)
+        assert_null(turns_step(i));
+    turns_as(2);
+    domain_unpause(d);
+    assert_int_equal(cpu_by_number(0)->kicks + cpu_by_number(1)->kicks, 0);
+    (void)must_create(2, 1, true);
+    assert_ptr_equal(queue_of(2)->owner, cpu_by_number(2));
+    assert_null(turns_step(2));
+    assert_int_equal(cpu_by_number(1)->kicks, 1);
+    assert_ptr_equal(turns_step(1), d->vcpu[0]);
+}
+
 static void shared_domains_get_what_is_left(void **state)
 {
     const struct domain *d;
@@ -254,6 +275,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         PLACE_TEST(dedicated_vcpus_get_the_last_cpus),
+        PLACE_TEST(who_waits_is_looked_at_by_the_others),
         PLACE_TEST(shared_domains_get_what_is_left),
         PLACE_TEST(all_cpus_can_be_dedicated),
         PLACE_TEST(cpus_come_back),

@@ -243,6 +243,41 @@ static void a_domain_that_ends_gives_all_back(void **state)
     scene_end(d);
 }
 
+static void d_ends(void)
+{
+    turns_others(NULL);
+    turns_as(1);
+    scene_end(d);
+    turns_as(0);
+}
+
+static void free_unmapped(void *freed)
+{
+    physmap_free(d, *(mfn_t *)freed);
+}
+
+/* Who waits counts as idle: nothing keeps the domain, if it is another one, until then. */
+static void the_domain_may_end_meanwhile(void **state)
+{
+    struct domain_locked locked;
+    uint64_t free_before;
+    mfn_t freed;
+
+    (void)state;
+    scene_end(d);
+    free_before = memory_free_frames();
+    d = scene_domain(1, "", 256);
+    locked = domain_lock(d);
+    assert_int_equal(physmap_add_shared_info(locked, gfn(RAM_GFN), &freed), 0);
+    domain_unlock(locked);
+    come_out(far);
+    turns_others(d_ends);
+    assert_int_equal(fake_run(free_unmapped, &freed), FAKE_RETURNED);
+    assert_null(domain_by_domid(1));
+    assert_int_equal(memory_owner(freed), OWNER_FREE);
+    assert_int_equal(memory_free_frames(), free_before);
+}
+
 #define QUIESCE_TEST(name) cmocka_unit_test_setup_teardown(name, start, end)
 
 int main(void)
@@ -255,6 +290,7 @@ int main(void)
         QUIESCE_TEST(no_block_with_a_stale_frame_is_freed),
         QUIESCE_TEST(what_is_unmapped_is_freed_after_the_wait),
         QUIESCE_TEST(a_domain_that_ends_gives_all_back),
+        QUIESCE_TEST(the_domain_may_end_meanwhile),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -209,6 +209,69 @@ static void deadlines_follow_the_vcpu(void **state)
     assert_true(was_raised(1));
 }
 
+static unsigned int first_due; /* the list begins with the last of `d` */
+static void (*meanwhile)(void);
+
+/* Another CPU has had the domain's lock, and does something before it gives it back. */
+static void have_others_do(void)
+{
+    turns_as(1);
+    meanwhile();
+    lock_release(&d[first_due]->lock);
+    turns_as(0);
+}
+
+/* Deliver those up to `last`; CPU 1 does something before the first of them is delivered. */
+static uint64_t deliver_while(unsigned int last, void (*others)(void))
+{
+    for (unsigned int i = 0; i <= last; i++)
+        set(i, 1000);
+    first_due = last;
+    meanwhile = others;
+    turns_others(have_others_do);
+    turns_as(1);
+    lock_take(&d[first_due]->lock);
+    turns_as(0);
+    return timers_deliver(1000);
+}
+
+static void set_who_was_passed_over(void)
+{
+    d[NR_DOMAINS - 1]->vcpu[0]->deadline[DEADLINE_SINGLESHOT] = 1000;
+}
+
+/* Many that are due at once would take for ever if each look began with the first. */
+static void the_list_is_gone_through_once(void **state)
+{
+    (void)state;
+    assert_ptr_equal(boot_cpu.timers, d[NR_DOMAINS - 1]->vcpu[0]);
+    assert_int_equal(deliver_while(NR_DOMAINS - 2, set_who_was_passed_over), NEVER);
+    assert_false(was_raised(NR_DOMAINS - 1));
+    assert_int_equal(count_raised(), NR_DOMAINS - 1);
+}
+
+static void watch_elsewhere(void)
+{
+    timers_watch(d[NR_DOMAINS - 1]->vcpu[0]);
+    timers_watch(d[NR_DOMAINS - 2]->vcpu[0]);
+    timers_watch(d[3]->vcpu[0]);
+}
+
+/* The one that is delivered, the one behind it, and one that comes later: those stay due there. */
+static void some_may_leave_meanwhile(void **state)
+{
+    (void)state;
+    assert_int_equal(deliver_while(NR_DOMAINS - 1, watch_elsewhere), NEVER);
+    assert_true(was_raised(NR_DOMAINS - 1));
+    assert_int_equal(count_raised(), NR_DOMAINS - 3);
+    turns_as(1);
+    assert_int_equal(timers_deliver(1000), NEVER);
+    assert_true(was_raised(NR_DOMAINS - 2));
+    assert_true(was_raised(3));
+    assert_int_equal(count_raised(), 0);
+    turns_as(0);
+}
+
 static unsigned int count_watched(const struct cpu *cpu)
 {
     unsigned int n = 0;
@@ -247,6 +310,8 @@ int main(void)
         TIMERS_TEST(all_kinds_at_once_are_delivered),
         TIMERS_TEST(the_timer_is_armed_for_the_first),
         TIMERS_TEST(deadlines_follow_the_vcpu),
+        TIMERS_TEST(the_list_is_gone_through_once),
+        TIMERS_TEST(some_may_leave_meanwhile),
         TIMERS_TEST(domains_that_end_are_forgotten),
     };
 

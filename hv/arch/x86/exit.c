@@ -20,22 +20,28 @@
 #define LENGTH_XSETBV 3
 #define CS_ATTRIBUTE_LONG (1u << 9) /* APM2 figure B: the L bit of a packed descriptor */
 
+static int64_t hypercall(struct vcpu *v)
+{
+    const struct vmcb *vmcb = v->arch.vmcb;
+
+    if (vmcb->cpl != 0)
+        return -EPERM;
+    if (!(vmcb->cs.attributes & CS_ATTRIBUTE_LONG))
+        return -ENOSYS;
+    return gate_hypercall(v, vmcb->rax, v->arch.registers.hypercall_argument);
+}
+
 static void exit_vmmcall(struct vcpu *v)
 {
+    int64_t result = hypercall(v);
     struct vmcb *vmcb = v->arch.vmcb;
-    uint64_t number = vmcb->rax, rip = vmcb->rip;
 
-    svm_skip(v, LENGTH_VMMCALL);
-    if (vmcb->cpl != 0)
-        vmcb->rax = (uint64_t)-EPERM;
-    else if (!(vmcb->cs.attributes & CS_ATTRIBUTE_LONG))
-        vmcb->rax = (uint64_t)-ENOSYS;
-    else
-        vmcb->rax = (uint64_t)gate_hypercall(v, number, v->arch.registers.hypercall_argument);
-    if ((int64_t)vmcb->rax == -GATE_RETRY) {
-        vmcb->rax = number;
-        vmcb->rip = rip;
+    if (result == -GATE_RETRY) {
+        vmcb->interrupt_shadow = 0; /* interrupts may come before it is executed again */
+        return;                     /* RIP and the number in RAX are still as they were */
     }
+    svm_skip(v, LENGTH_VMMCALL);
+    vmcb->rax = (uint64_t)result;
 }
 
 /*

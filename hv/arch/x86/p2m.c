@@ -3,8 +3,9 @@
 #include <errno.h>
 
 #include "hv/arch/x86/cpu.h"
-#include "hv/domain/domain.h"
+#include "hv/arch/x86/paging.h"
 #include "hv/arch/x86/x86.h"
+#include "hv/domain/domain.h"
 #include "hv/domain/p2m.h"
 #include "hv/machine/memory.h"
 #include "hv/machine/panic.h"
@@ -22,7 +23,7 @@ static unsigned int level_order(unsigned int level)
 
 static uint64_t *table_of(uint64_t entry)
 {
-    return map_paddr(paddr(entry & PTE_ADDRESS));
+    return direct_map(paddr(entry & PTE_ADDRESS));
 }
 
 static uint64_t *entry_in(uint64_t *table, gfn_t at, unsigned int level)
@@ -183,9 +184,9 @@ int p2m_unmap(struct domain *d, gfn_t at, mfn_t *frame)
     return 0;
 }
 
-mfn_t p2m_lookup_run(const struct domain *d, gfn_t at, uint64_t *frames)
+static inline mfn_t look_up(const struct domain *d, gfn_t at, uint64_t *frames)
 {
-    uint64_t *table = map_paddr(d->arch.nested_root);
+    uint64_t *table = direct_map(d->arch.nested_root);
 
     *frames = 0;
     if (at.g >= GFN_LIMIT)
@@ -205,9 +206,14 @@ mfn_t p2m_lookup_run(const struct domain *d, gfn_t at, uint64_t *frames)
     return INVALID_MFN;
 }
 
+mfn_t p2m_lookup_run(const struct domain *d, gfn_t at, uint64_t *frames)
+{
+    return look_up(d, at, frames);
+}
+
 mfn_t p2m_lookup(const struct domain *d, gfn_t at)
 {
     uint64_t frames;
 
-    return p2m_lookup_run(d, at, &frames);
+    return look_up(d, at, &frames);
 }

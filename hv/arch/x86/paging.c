@@ -44,12 +44,12 @@ paddr_t physical(const void *pointer)
 
 void *map_paddr(paddr_t address)
 {
-    return (void *)(DIRECT_MAP_BASE + address.a);
+    return direct_map(address);
 }
 
 void *map_mfn(mfn_t frame)
 {
-    return map_paddr(mfn_to_paddr(frame));
+    return direct_map(mfn_to_paddr(frame));
 }
 
 static unsigned int level_shift(unsigned int level)

@@ -3,7 +3,14 @@
 #ifndef HV_ARCH_X86_PAGING_H
 #define HV_ARCH_X86_PAGING_H
 
+#include "hv/arch/x86/x86.h"
 #include "hv/boot/boot_info.h"
+
+/* As map_paddr(), for those to whom a call would cost more than what it does. */
+static inline void *direct_map(paddr_t address)
+{
+    return (void *)(DIRECT_MAP_BASE + address.a);
+}
 
 /* Build the tables and switch to them. */
 void paging_init(const struct boot_info *boot);

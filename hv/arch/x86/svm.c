@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "hv/arch/arch.h"
+#include "hv/arch/x86/asid.h"
 #include "hv/arch/x86/cpu.h"
 #include "hv/arch/x86/svm.h"
 #include "hv/arch/x86/vlapic.h"
@@ -20,8 +21,6 @@
 #define NESTED_PAGING 1ul
 #define SHADOW_RETRY (20 * MICROSECOND)
 #define MOST_SHADOW_ENTRIES 4u
-/* A vCPU that comes from another CPU brings that one's generation: it gets an ASID of this one. */
-#define ASID_GENERATION_CPU_SHIFT 48
 
 /* The legacy part of an XSAVE area (APM2 11.5.9). */
 struct xsave_area {
@@ -56,8 +55,7 @@ int svm_prepare(struct cpu *cpu)
         return -ENOMEM;
     cpu->arch.host_save = mfn_to_paddr(save);
     cpu->arch.host_vmcb = mfn_to_paddr(vmcb);
-    cpu->arch.next_asid = 1;
-    cpu->arch.asid_generation = ((uint64_t)cpu->number << ASID_GENERATION_CPU_SHIFT) + 1;
+    asid_init(cpu);
     return 0;
 }
 
@@ -224,40 +222,6 @@ void arch_vcpu_load(struct vcpu *v)
         wrmsr(MSR_TSC_AUX, v->arch.tsc_aux);
 }
 
-/*
- * Translations are tagged with the ASID (APM2 15.16). On each CPU an ASID is never given to a
- * second vCPU before all translations there were flushed: a fresh one therefore has none. A vCPU
- * takes a fresh one when it comes to another CPU, when ASIDs have run out and begin anew, and when
- * something was unmapped from its domain. What it had before is never used again until the flush.
- */
-static void take_asid(struct arch_cpu *cpu, struct vcpu *v, uint64_t unmapped)
-{
-    struct vmcb *vmcb = v->arch.vmcb;
-
-    if (cpu->next_asid >= cpu_features.nr_asids) {
-        cpu->asid_generation++;
-        cpu->next_asid = 1;
-        cpu->flush_due = true;
-    }
-    v->arch.asid_generation = cpu->asid_generation;
-    v->arch.flushed = unmapped;
-    v->arch.asid = cpu->next_asid++;
-    vmcb->asid = v->arch.asid;
-}
-
-/* Who unmaps something counts it first, then looks who is in the guest; here it is the other way.
- */
-static void choose_asid(struct arch_cpu *cpu, struct vcpu *v)
-{
-    uint64_t unmapped = __atomic_load_n(&v->domain->unmapped, __ATOMIC_SEQ_CST);
-
-    v->arch.vmcb->tlb_control = TLB_FLUSH_NOTHING;
-    if (v->arch.asid_generation != cpu->asid_generation || v->arch.flushed != unmapped)
-        take_asid(cpu, v, unmapped);
-    if (cpu->flush_due)
-        v->arch.vmcb->tlb_control = TLB_FLUSH_ALL;
-}
-
 static uint8_t callback_vector(const struct domain *d)
 {
     return __atomic_load_n(&d->arch.callback_vector, __ATOMIC_RELAXED);
@@ -368,17 +332,17 @@ static void requeue_event(struct vcpu *v)
 void arch_vcpu_run(struct vcpu *v)
 {
     struct arch_vcpu *a = &v->arch;
+    const struct domain *d = v->domain;
     struct cpu *cpu = this_cpu();
 
-    quiesce_begin(cpu, v->domain);
-    choose_asid(&cpu->arch, v);
+    quiesce_begin(cpu, d);
+    asid_choose(cpu, v, d);
     quiesce_note_flushed(cpu, a->flushed);
     offer_interrupt(v);
     svm_enter(&a->registers, a->vmcb_at.a, cpu->arch.host_vmcb.a);
     quiesce_end(cpu);
     cpu->exits++;
-    if (!exit_is_invalid(a->vmcb->exit_code))
-        cpu->arch.flush_due = false; /* the entry that asked for it came about */
+    asid_note_entry(cpu, v);
     note_delivery(v);
     requeue_event(v);
     svm_handle_exit(v);
