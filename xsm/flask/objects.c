@@ -28,16 +28,17 @@ static uint32_t nr_added(const struct flask_policy *policy)
 
 static struct flask_object_label read_label(const struct flask_object_label *label)
 {
-    return (struct flask_object_label){__atomic_load_n(&label->low, __ATOMIC_RELAXED),
-                                       __atomic_load_n(&label->high, __ATOMIC_RELAXED),
-                                       __atomic_load_n(&label->context, __ATOMIC_RELAXED)};
+    return (struct flask_object_label){__atomic_load_n(&label->low, __ATOMIC_ACQUIRE),
+                                       __atomic_load_n(&label->high, __ATOMIC_ACQUIRE),
+                                       __atomic_load_n(&label->context, __ATOMIC_ACQUIRE)};
 }
 
+/* Who sees any of it sees what was written before. */
 static void write_label(struct flask_object_label *label, struct flask_object_label value)
 {
-    __atomic_store_n(&label->low, value.low, __ATOMIC_RELAXED);
-    __atomic_store_n(&label->high, value.high, __ATOMIC_RELAXED);
-    __atomic_store_n(&label->context, value.context, __ATOMIC_RELAXED);
+    __atomic_store_n(&label->low, value.low, __ATOMIC_RELEASE);
+    __atomic_store_n(&label->high, value.high, __ATOMIC_RELEASE);
+    __atomic_store_n(&label->context, value.context, __ATOMIC_RELEASE);
 }
 
 /* A slot that is written meanwhile had no label before, and is read as having none. */
@@ -46,9 +47,8 @@ static struct flask_object_label read_added(const struct flask_added_label *adde
 {
     uint32_t before = __atomic_load_n(&added->writes, __ATOMIC_ACQUIRE);
     struct flask_object_label label = read_label(&added->label);
-    bool is_of_kind = __atomic_load_n(&added->object, __ATOMIC_RELAXED) == (uint32_t)object;
+    bool is_of_kind = __atomic_load_n(&added->object, __ATOMIC_ACQUIRE) == (uint32_t)object;
 
-    __atomic_thread_fence(__ATOMIC_ACQUIRE);
     if ((before & 1u) != 0 || __atomic_load_n(&added->writes, __ATOMIC_RELAXED) != before ||
         !is_of_kind)
         label.context = 0;
@@ -58,13 +58,10 @@ static struct flask_object_label read_added(const struct flask_added_label *adde
 static void write_added(struct flask_added_label *added, enum xsm_object object,
                         struct flask_object_label label)
 {
-    uint32_t writes = added->writes;
-
-    __atomic_store_n(&added->writes, writes + 1, __ATOMIC_RELAXED);
-    __atomic_thread_fence(__ATOMIC_RELEASE);
-    __atomic_store_n(&added->object, (uint32_t)object, __ATOMIC_RELAXED);
+    __atomic_store_n(&added->writes, added->writes + 1, __ATOMIC_RELAXED);
+    __atomic_store_n(&added->object, (uint32_t)object, __ATOMIC_RELEASE);
     write_label(&added->label, label);
-    __atomic_store_n(&added->writes, writes + 2, __ATOMIC_RELEASE);
+    __atomic_store_n(&added->writes, added->writes + 1, __ATOMIC_RELEASE);
 }
 
 static bool overlaps(const struct flask_object_label *label, uint64_t low, uint64_t high)
