@@ -198,10 +198,10 @@ int policy_load(const void *image, size_t size, struct xsm_error *error)
     if (!policy_block_make(&memory, room))
         return no_memory(error, room);
     status = xsm_read_policy(image, size, memory.memory, room, &policy, error);
-    if (status == 0)
+    if (status == 0) {
         policy_note_labels();
-    if (status == 0)
         status = xsm_keep_sids(&gate_engine, policy, error);
+    }
     if (status == 0)
         status = build_with_kept_booleans(policy, &tables, &table, error);
     if (status != 0) {

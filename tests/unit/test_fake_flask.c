@@ -365,7 +365,7 @@ static void resources_get_labels(void **state)
     assert_int_equal(ocontext(FLASK_DEL_OCONTEXT, 0x2f8, 0x2ff, 0), 0);
     assert_int_equal(ocontext(FLASK_DEL_OCONTEXT, 0x2f8, 0x2ff, 0), -ENOENT);
     assert_int_equal(port_sid(0x2f8), XSM_INITIAL_IOPORT);
-    for (uint64_t i = 1; i < 128; i++)
+    for (uint64_t i = 1; i <= 128; i++)
         assert_int_equal(ocontext(FLASK_ADD_OCONTEXT, i, i, peer->sid), 0);
     assert_int_equal(ocontext(FLASK_ADD_OCONTEXT, 500, 500, peer->sid), -ENOSPC);
     assert_int_equal(xsm_path_sid(&gate_engine, "/soc", &sid), -ENOENT);

@@ -198,9 +198,26 @@ class Console:
         return self._process.returncode
 
     def said_by(self, speaker: str) -> list[str]:
-        """The lines of a domain or of the hypervisor, without the speaker's name."""
-        prefix = f"[{speaker}] "
-        return [line[len(prefix):] for line in self.lines if line.startswith(prefix)]
+        """
+        The lines of a domain or of the hypervisor, without the speaker's name. The console leaves an
+        unfinished line for other speakers' lines and shows it again later: it is one line.
+        """
+        return said(self.lines, f"[{speaker}] ")
+
+
+def said(lines: list[str], prefix: str) -> list[str]:
+    whole: list[str] = []
+    left: list[bool] = []  # of each: did another speaker's line come right after it?
+    for line, after in zip(lines, [*lines[1:], ""]):
+        if not line.startswith(prefix):
+            continue
+        text = line[len(prefix):]
+        while whole and left[-1] and len(whole[-1]) < len(text) and text.startswith(whole[-1]):
+            whole.pop()
+            left.pop()
+        whole.append(text)
+        left.append(not after.startswith(prefix))
+    return whole
 
 
 def unanswered(console: Console, nonces: dict[str, str]) -> list[str]:
