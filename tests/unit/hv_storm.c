@@ -57,6 +57,13 @@ static uint64_t length_of_storm(void)
     return seconds == NULL ? SHORT_STORM : strtoul(seconds, NULL, 10) * SECOND;
 }
 
+unsigned int storm_least(unsigned int usual)
+{
+    const char *least = getenv("STORM_LEAST");
+
+    return least == NULL ? usual : (unsigned int)strtoul(least, NULL, 10);
+}
+
 /* --- the watchdog --- */
 
 /* Whatever the CPUs are at, it looks. */

@@ -39,6 +39,9 @@ struct domain *storm_labelled_domain(uint16_t domid, unsigned int vcpus, const c
 void storm_pass(void);
 /* How long the storm is to last: are there ns left? From STORM_SECONDS of the environment. */
 bool storm_goes_on(void);
+/* How often at least a test does what it counts: from STORM_LEAST of the environment, else `usual`.
+ */
+unsigned int storm_least(unsigned int usual);
 /*
  * No more scripts run, and the CPUs end. The test fails unless all that must be true is, all
  * domains can end then, all memory is back, and it was a storm.

@@ -85,7 +85,7 @@ static void load(unsigned int which)
 
 static void run(bool with_booleans)
 {
-    unsigned int n = 0;
+    unsigned int n = 0, least = storm_least(LEAST_REPLACED);
 
     read_image(&image[0], FAKE_BUILD "/tests/fake/first.30");
     read_image(&image[1], FAKE_BUILD "/tests/fake/second.30");
@@ -94,7 +94,7 @@ static void run(bool with_booleans)
     load(0);
     for (uint16_t domid = 1; domid <= STORM_DOMAINS; domid++)
         (void)storm_labelled_domain(domid, 2, "one_t");
-    for (; storm_goes_on() || n < LEAST_REPLACED; n++) {
+    for (; storm_goes_on() || n < least; n++) {
         struct xsm_error error;
 
         load((n + 1) % 2);

@@ -17,6 +17,7 @@
 #define GATE_SPEAKER 0x02
 #define GATE_OUTPUT 0x20
 
+#define TIMER_LEAST (10 * MICROSECOND)
 #define MEASURE_MS 10
 #define MEASURE_ROUNDS 3
 #define MEASURE_LIMIT 100000000u /* polls of the PIT before giving up */
@@ -199,10 +200,17 @@ void arch_stop_timer(void)
     lapic_timer_start(0);
 }
 
+/*
+ * It repeats until it is set again or stopped, as whoever takes it does: QEMU at times forgets an
+ * interrupt that comes while a guest is left (it changes what is pending from two threads), and a
+ * guest that spins would keep the CPU for ever. So that repeating costs nothing, it is never set to
+ * less than TIMER_LEAST.
+ */
 void arch_set_timer(uint64_t deadline)
 {
     uint64_t time = arch_now(), limit = (uint64_t)UINT32_MAX * 1000000 / lapic_khz;
     uint64_t delay = deadline > time ? min_u64(deadline - time, min_u64(limit, SECOND)) : 0;
 
+    delay = max_u64(delay, TIMER_LEAST);
     lapic_timer_start((uint32_t)max_u64(delay * lapic_khz / 1000000, 1));
 }

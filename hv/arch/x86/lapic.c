@@ -22,6 +22,7 @@
 #define XAPIC_ID_ALL 0xffu /* broadcast */
 #define SVR_ENABLE 0x100u
 #define LVT_MASKED 0x10000u
+#define LVT_PERIODIC 0x20000u
 #define DIVIDE_BY_16 0x3u
 #define ICR_BUSY 0x1000u
 #define SEND_LIMIT 1000000u /* polls before giving up */
@@ -126,7 +127,7 @@ void lapic_eoi(void)
 
 void lapic_timer_start(uint32_t count)
 {
-    lapic_write(LAPIC_LVT_TIMER, VECTOR_TIMER);
+    lapic_write(LAPIC_LVT_TIMER, LVT_PERIODIC | VECTOR_TIMER);
     lapic_write(LAPIC_TIMER_INITIAL, count);
 }
 

@@ -24,7 +24,7 @@ bool lapic_reaches(uint32_t id);
 /* Send one to it. On each CPU one at a time: not from interrupts, but for an NMI on the way out. */
 void lapic_send(uint32_t id, uint32_t message);
 
-/* One interrupt after `count` ticks of the timer's own clock. */
+/* An interrupt each `count` ticks of the timer's own clock, 0 for none. */
 void lapic_timer_start(uint32_t count);
 uint32_t lapic_timer_current(void);
 /* Start counting down from the largest value, without an interrupt. */
