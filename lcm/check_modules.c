@@ -195,8 +195,7 @@ static void verify(const struct search *search, struct lcm_module *module)
 /* Say so rather than take a module in silence and do nothing with it. */
 static void note_unused(const struct search *search, const struct lcm_module *module)
 {
-    if (module->type == LCM_DEVICE_TREE || module->type == LCM_MICROCODE ||
-        module->type == LCM_CONFIG)
+    if (module->type == LCM_DEVICE_TREE || module->type == LCM_CONFIG)
         lcm_find(search->report, LCM_NOTICE, NULL, module->path,
                  "this version does nothing with a module of type %s yet",
                  lcm_module_type_name(module->type));

@@ -46,6 +46,10 @@ int roles_assign(struct xsm_engine *engine, struct lcm_domain *domain,
                  struct roles_assignment *assignment, struct roles_records *records,
                  struct lcm_report *report);
 
+typedef int roles_assign_function(struct xsm_engine *engine, struct lcm_domain *domain,
+                                  struct roles_assignment *assignment,
+                                  struct roles_records *records, struct lcm_report *report);
+
 /*
  * A domain that holds these roles is to have another label: may `caller` give each of them to it?
  * 0 or -EPERM; what is to be audited is in `records`.
@@ -58,6 +62,16 @@ void roles_keep_records(struct roles_records *records, const struct xsm_verdict 
 
 /* Is the domain started by the launch? Not if it has failed, or if its only role is crash. */
 bool roles_starts(const struct lcm_domain *domain);
+
+/* The number of the LCM's domain with the crash role, or -1. */
+int roles_find_crash(const struct lcm *lcm);
+/*
+ * The launch has failed: as roles_assign(), but whatever other roles the LCM gives the domain, it
+ * is to have only this one. Without a policy it has that, and no label.
+ */
+int roles_assign_crash(struct xsm_engine *engine, struct lcm_domain *domain,
+                       struct roles_assignment *assignment, struct roles_records *records,
+                       struct lcm_report *report);
 
 /* "control, console": the names of role bits, for people; "none" for 0. Returns `text`. */
 const char *roles_names(uint32_t mask, char *text, size_t size);

@@ -44,6 +44,14 @@ void arch_kick(struct cpu *cpu);
 /* Have all other CPUs that are online halt for ever, wherever they are. For panic() only. */
 void arch_stop_others(void);
 
+/*
+ * Microcode from a boot module, on the boot CPU after cpus_start() and before there are domains:
+ * checked as the CPU vendor's container, and offered to each CPU. `text` says what came of it.
+ * -EINVAL: it isn't such a container, or is damaged. That there is nothing in it for these CPUs, or
+ * that they don't take it, is no error.
+ */
+int arch_load_microcode(const void *data, size_t size, char *text, size_t text_size);
+
 /* --- time, idling, the end --- */
 
 uint64_t arch_now(void);

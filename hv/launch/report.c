@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "hv/arch/arch.h"
+#include "hv/launch/crash.h"
 #include "hv/launch/report.h"
 #include "hv/machine/log.h"
 #include "hv/machine/console.h"
@@ -57,6 +58,18 @@ const struct lcm_finding *report_fatal(const struct lcm_report *report)
     return NULL;
 }
 
+static char failure[TEXT_MAX];
+
+const char *report_failure(void)
+{
+    return failure;
+}
+
+void report_note_failure(const char *why)
+{
+    (void)snprintf(failure, sizeof(failure), "%s", why);
+}
+
 _Noreturn void report_refusal(const char *format, ...)
 {
     char text[TEXT_MAX];
@@ -65,7 +78,9 @@ _Noreturn void report_refusal(const char *format, ...)
     va_start(args, format);
     (void)vsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    hv_log("launch refused: %s", text);
+    report_note_failure(text);
+    hv_log("launch refused: %s", failure);
+    crash_path(failure);
     hv_log("no domain was started. The machine waits to be reset.");
     console_flush();
     arch_report_end(1);

@@ -13,7 +13,11 @@ void report_findings(const struct lcm_report *report, const struct lcm_finding *
 /* The first finding that refuses the launch: an error of the LCM or of a required domain; or NULL.
  */
 const struct lcm_finding *report_fatal(const struct lcm_report *report);
-/* Nothing is started: say why, and stop. */
+/* Say why, and take the crash path; without a crash domain nothing is started, and this stops. */
 _Noreturn void report_refusal(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* What the launch was refused for; "" as long as it wasn't. report_refusal() notes it. */
+void report_note_failure(const char *why);
+const char *report_failure(void);
 
 #endif

@@ -8,6 +8,7 @@
 #include "hv/gate/change.h"
 #include "hv/gate/ops.h"
 #include "hv/gate/policy.h"
+#include "hv/launch/report.h"
 #include "hv/ops/xsm.h"
 #include "xsm/coverage.h"
 
@@ -126,4 +127,12 @@ int64_t coverage_reset_act(struct call *call)
     status = policy_collect(&error);
     policy_end();
     return status;
+}
+
+int64_t failure_read_act(struct call *call)
+{
+    struct bw_failure_read *f = (void *)call->header;
+    const char *failure = report_failure();
+
+    return failure[0] == '\0' ? -ENOENT : put_text(call, f->text, &f->size, failure);
 }

@@ -71,4 +71,13 @@ struct bw_coverage_read {
 /* Forget them, and collect from now on. No structure. -EOPNOTSUPP: not in builds with RELEASE. */
 #define BW_OP_coverage_reset 3
 
+/* What the launch failed of: for the crash domain, which is there because of it. */
+#define BW_OP_failure_read 4
+struct bw_failure_read {
+    uint64_t text; /* as above */
+    uint32_t size; /* as above */
+    uint32_t pad;
+};
+/* -ENOENT: it hasn't failed. */
+
 #endif

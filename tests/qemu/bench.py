@@ -60,16 +60,22 @@ class Domain:
         }};"""
 
 
-def device_tree(domains: list[str], policy: str | None) -> str:
+def config_module(name: str, kind: str, module: str, source: str) -> str:
+    return f"""
+            {name} {{
+                compatible = "module,{kind}", "multiboot,module";
+                module-name = "{module}";
+                source = "{source}";
+            }};"""
+
+
+def device_tree(domains: list[str], policy: str | None, microcode: str | None) -> str:
+    config = config_module("policy", "xsm-policy", "policy", policy) if policy else ""
+    config += config_module("microcode", "microcode", "ucode", microcode) if microcode else ""
     config = f"""
         config {{
-            compatible = "xen,config";
-            policy {{
-                compatible = "module,xsm-policy", "multiboot,module";
-                module-name = "policy";
-                source = "{policy}";
-            }};
-        }};""" if policy else ""
+            compatible = "xen,config";{config}
+        }};""" if config else ""
     return f"""/dts-v1/;
 / {{
     chosen {{
@@ -141,7 +147,7 @@ class Bench:
         return output
 
     def build(self, *domains: Domain, policy: str | Path | None = POLICY,
-              cpus: int | None = None) -> Path:
+              microcode: Path | None = None, cpus: int | None = None) -> Path:
         """A system of these domains, for a machine with so many CPUs."""
         self.folder.mkdir(parents=True, exist_ok=True)
         nodes = []
@@ -150,7 +156,8 @@ class Bench:
             script.write_text(domain.script)
             nodes.append(domain.node(domain.ramdisk or str(script)))
         source = self.folder / "system.dts"
-        source.write_text(device_tree(nodes, str(policy) if policy else None))
+        source.write_text(device_tree(nodes, str(policy) if policy else None,
+                                      str(microcode) if microcode else None))
         return self.build_file(source, cpus=cpus)
 
     def start(self, machine: Machine) -> Console:

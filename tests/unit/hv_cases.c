@@ -4,6 +4,7 @@
 
 #include "hv/gate/audit_ring.h"
 #include "hv/gate/policy.h"
+#include "hv/launch/report.h"
 #include "hv/machine/cpu.h"
 #include "hv_cases.h"
 #include "hv_machine.h"
@@ -645,6 +646,15 @@ CASE(coverage_reset)
 {
     t->pointer = CASES_NO_POINTER;
     t->effect = EFFECT_STATE;
+}
+
+CASE(failure_read)
+{
+    struct bw_failure_read *f = HEADER(t);
+
+    report_note_failure("a launch fails");
+    *f = (struct bw_failure_read){.text = CASES_NESTED, .size = XSM_MAX_AUDIT};
+    t->nested = &f->text;
 }
 
 #define WRITES_BACK_IN false

@@ -108,6 +108,7 @@ COMMAND(sleep);
 COMMAND(counter);
 COMMAND(flood);
 COMMAND(nonce);
+COMMAND(arguments);
 COMMAND(stay);
 COMMAND(watch);
 COMMAND(storm_memory);

@@ -6,7 +6,7 @@
 #include "xen.h"
 
 #define WORD(i) (arguments->value[i])
-#define LINE_SIZE 256
+#define LINE_SIZE 512
 
 static char command_line[LINE_SIZE];
 static bool stay;
@@ -47,6 +47,7 @@ static const struct command commands[] = {
     {"counter",        NUMBERS, 2, 2, command_counter,        "counter MS TIMES",            false},
     {"flood",          NUMBERS, 1, 1, command_flood,          "flood LINES",                 false},
     {"nonce",          NUMBERS, 0, 0, command_nonce,          "nonce",                       false},
+    {"arguments",      NUMBERS, 0, 0, command_arguments,      "arguments",                   false},
     {"stay",           NUMBERS, 0, 0, command_stay,           "stay",                        false},
     {"watch",          NUMBERS, 1, 1, command_watch,          "watch MS",                    true},
     {"storm_memory",   NUMBERS, 3, 3, command_storm_memory,   "storm_memory FIRST LAST STEP", false},
@@ -193,6 +194,15 @@ void command_nonce(const struct arguments *arguments, struct result *result)
         return;
     put_text("answer: ");
     put_text(nonce);
+    put_text("\n");
+}
+
+void command_arguments(const struct arguments *arguments, struct result *result)
+{
+    (void)arguments;
+    result->silent = true;
+    put_text("arguments: ");
+    put_text(command_line);
     put_text("\n");
 }
 

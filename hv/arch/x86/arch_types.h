@@ -30,6 +30,7 @@ struct arch_cpu {
     uint64_t asid_generation; /* no two CPUs ever have the same */
     bool flush_due;           /* all translations, before an ASID is used again */
     uint32_t apic_id;
+    uint32_t microcode;   /* the revision that it has after some was offered */
     uint32_t start_state; /* cpus.c: how far its start has come */
     int start_error;
     struct tsc_check tsc;

@@ -3,6 +3,7 @@
 #include "hv/arch/x86/cpu.h"
 #include "hv/arch/x86/cpus.h"
 #include "hv/arch/x86/lapic.h"
+#include "hv/arch/x86/microcode.h"
 #include "hv/arch/x86/traps.h"
 #include "hv/arch/x86/x86.h"
 #include "hv/machine/cpu.h"
@@ -115,6 +116,7 @@ void trap(const struct trap_frame *frame)
         break;
     case VECTOR_KICK:
         this_cpu()->kicks++;
+        microcode_kicked();
         cpu_attend(this_cpu(), ATTENTION_KICK);
         lapic_eoi();
         break;

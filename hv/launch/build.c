@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "hv/arch/arch.h"
+#include "hv/gate/gate.h"
+#include "hv/launch/plan.h"
+
+/* A kernel's whole command line, with its NUL. Linux on x86 takes 2048 bytes. */
+#define MAX_ARGUMENTS (LCM_MAX_LINE + 2048u)
+
+int build_assign(unsigned int number, roles_assign_function *assign)
+{
+    struct roles_records records = {0};
+    int error = assign(&gate_engine, &plan.lcm.domain[number], &plan.domain[number].assignment,
+                       &records, &plan.report);
+
+    for (unsigned int i = 0; i < records.nr_records; i++)
+        audit_record(&records.record[i]);
+    return error;
+}
+
+static const void *module_data(const struct lcm_module *m, size_t *size)
+{
+    *size = m == NULL ? 0 : plan.module[m->boot_module].size;
+    return m == NULL ? NULL : plan.module[m->boot_module].data;
+}
+
+static const char *boot_arguments(const struct lcm_domain *d)
+{
+    return d->kernel->bootargs != NULL
+               ? d->kernel->bootargs
+               : lcm_module_arguments(plan.module[d->kernel->boot_module].line);
+}
+
+/* NULL: they are too long. */
+static const char *all_arguments(const struct lcm_domain *d, const char *more)
+{
+    static char text[MAX_ARGUMENTS];
+    const char *own = boot_arguments(d);
+    int length;
+
+    if (more[0] == '\0')
+        return own;
+    length = snprintf(text, sizeof(text), "%s %s", own, more);
+    return length >= 0 && (size_t)length < sizeof(text) ? text : NULL;
+}
+
+static const char *creation_error(int error)
+{
+    switch (error) {
+    case -ENOSPC:
+        return "more domains than this hypervisor was built for (MAX_DOMAINS)";
+    case -EEXIST:
+        return "its domid is taken";
+    case -EBUSY:
+        return "not enough CPUs";
+    default:
+        return "not enough memory: give it less, or the machine more";
+    }
+}
+
+static const char *create(const struct lcm_domain *d, struct planned_domain *planned)
+{
+    xsm_sid sid = planned->assignment.sid;
+    struct domain_config config = {.name = d->name,
+                                   .domid = (uint16_t)d->domid,
+                                   .sid = sid,
+                                   .self_sid = xsm_self_sid(&gate_engine, sid),
+                                   .roles = planned->assignment.roles,
+                                   .memory_kib = d->memory_kib,
+                                   .nr_vcpus = d->cpus,
+                                   .dedicated = d->scheduling == LCM_DEDICATED,
+                                   .weight = d->weight,
+                                   .cap = d->cap};
+    int error;
+
+    if (xsm_channel_sid(&gate_engine, sid, sid, &config.channel_sid) != 0)
+        return "the policy gives its event channels no valid label";
+    memcpy(config.uuid, d->uuid, sizeof(config.uuid));
+    error = domain_create(&config, &planned->domain);
+    return error == 0 ? NULL : creation_error(error);
+}
+
+const char *build_domain(unsigned int number, const char *more)
+{
+    const struct lcm_domain *d = &plan.lcm.domain[number];
+    struct planned_domain *planned = &plan.domain[number];
+    struct guest_image image = {.command_line = all_arguments(d, more),
+                                .initial_domain_hint = d->initial_domain_hint};
+    const char *why;
+
+    if (image.command_line == NULL)
+        return "its command line is too long";
+    why = create(d, planned);
+    if (why != NULL)
+        return why;
+    image.kernel = module_data(d->kernel, &image.kernel_size);
+    image.ramdisk = module_data(d->ramdisk, &image.ramdisk_size);
+    if (arch_load_guest(planned->domain, &image, &why) != 0) {
+        domain_destroy(planned->domain);
+        planned->domain = NULL;
+    }
+    return why;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "hv/launch/crash.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "hv/domain/sched.h"
+#include "hv/gate/gate.h"
+#include "hv/gate/policy.h"
+#include "hv/launch/plan.h"
+#include "hv/launch/report.h"
+#include "hv/machine/console.h"
+#include "hv/machine/log.h"
+
+#define ARGUMENT_SIZE 400u
+
+/* In quotes, which a kernel keeps together, and without any within; cut to what fits. */
+static const char *failure_argument(const char *why)
+{
+    static char text[ARGUMENT_SIZE] = "bailiwick.failure=\"";
+    size_t at = strlen(text);
+
+    for (; *why != '\0' && at < sizeof(text) - 2; why++)
+        text[at++] = (char)(*why == '"' ? '\'' : *why);
+    text[at] = '"';
+    return text;
+}
+
+static void give_back_domains(void)
+{
+    for (unsigned int i = 0; i < plan.lcm.nr_domains; i++) {
+        if (plan.domain[i].domain != NULL)
+            domain_destroy(plan.domain[i].domain);
+        plan.domain[i].domain = NULL;
+    }
+}
+
+/* If there is one to be had, it is enforced on the crash domain, too. */
+static void load_policy(void)
+{
+    const struct lcm_module *module = plan.lcm.policy;
+    struct xsm_error error;
+
+    if (policy_is_loaded() || module == NULL || module->boot_module < 0 ||
+        (module->has_digest && !module->verified))
+        return;
+    xsm_init_roles_engine(&gate_engine);
+    (void)policy_load(plan.module[module->boot_module].data, plan.module[module->boot_module].size,
+                      &error);
+}
+
+/* NULL, or what is wrong with it. */
+static const char *build_alone(unsigned int number, const char *why)
+{
+    static struct lcm_report ignored;
+    const struct lcm_domain *d = &plan.lcm.domain[number];
+
+    if (!plan.checked)
+        (void)plan_check(&ignored);
+    if (d->failed || d->kernel == NULL || d->kernel->boot_module < 0)
+        return "it has failed itself";
+    load_policy();
+    if (!policy_is_loaded())
+        hv_log("    there is no policy to be had: the role engine decides alone");
+    if (build_assign(number, roles_assign_crash) != 0) {
+        report_findings(&plan.report, NULL);
+        return "the policy doesn't let it have its label, role or kernel";
+    }
+    return build_domain(number, failure_argument(why));
+}
+
+/* Nothing is built or changed any more, whatever the policy would allow. */
+static void close_everything(void)
+{
+    struct xsm_error error;
+
+    (void)policy_finalise(&error);
+    if (policy_is_loaded() && policy_seal() != 0)
+        hv_log("    the policy can't be sealed: it has permissive types");
+}
+
+void crash_path(const char *why)
+{
+    static bool taken;
+    int number = roles_find_crash(&plan.lcm);
+    const struct lcm_domain *d;
+    const char *problem;
+
+    if (taken || number < 0)
+        return;
+    taken = true;
+    d = &plan.lcm.domain[number];
+    give_back_domains();
+    problem = build_alone((unsigned int)number, why);
+    if (problem != NULL) {
+        hv_log("the crash domain %s can't be started: %s", d->name, problem);
+        return;
+    }
+    close_everything();
+    hv_log("crash domain %s starts, alone, with the console; no other domain starts", d->name);
+    console_focus(plan.domain[number].domain);
+    domain_unpause(plan.domain[number].domain);
+    domains_all_unpaused();
+    sched_run();
+}

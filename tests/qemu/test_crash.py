@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The crash path: a launch fails, and the crash domain alone is there, with the console."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bench import (HYPERVISOR_NODE, PROBE_PATIENCE, Bench, Domain, build_policy, denials, guest_a, must_see,
+                   remove_property, set_property)
+from machine import EXIT_REFUSED, Console
+
+FUNCTION_CRASH = "functions = <2>;"
+MAY_CRASH = "crash_domain(guest_b)\n"
+SCRIPT = "say begins\narguments\n"
+# Where the probe has nothing of its own.
+TEXT = 0x800000
+READ_FAILURE = f"buffer u64 {TEXT:#x} u32 200 u32 0\nhypercall 55 4 buffer\nread 8 {TEXT:#x}\n"
+
+Damage = Callable[[Path], None]
+
+
+def rescue(script: str = SCRIPT, **more: object) -> Domain:
+    return Domain("rescue", script, **{"label": "guest_b_t", "properties": FUNCTION_CRASH,
+                                       "bootargs": "first", **more})
+
+
+def other(name: str = "other", **more: object) -> Domain:
+    return Domain(name, "say begins\n", **{"label": "guest_a_t", **more})
+
+
+def build(bench: Bench, *domains: Domain, local: str = MAY_CRASH, **more: object) -> Path:
+    bench.folder.mkdir(parents=True, exist_ok=True)
+    source = bench.folder / "local.te"
+    source.write_text(local)
+    policy = build_policy(bench.folder / "policy.30", source)
+    return bench.build(*domains, policy=policy, **more)
+
+
+def expect_rescue(console: Console, why: str) -> None:
+    must_see(console, "bailiwick", f"launch refused: {why}")
+    must_see(console, "bailiwick", "crash domain rescue starts, alone, with the console")
+    must_see(console, "rescue", f"arguments: first bailiwick.failure=\"{why}")
+    must_see(console, "bailiwick", "all domains have stopped")
+    assert not console.said_by("other")
+    assert not console.said_by("guest-a")
+
+
+def test_it_waits_for_a_failure(bench: Bench) -> None:
+    console = bench.boot(build(bench, guest_a("say begins\nsleep 1000\n"), rescue()))
+    must_see(console, "bailiwick", "all domains have stopped")
+    assert console.said_by("guest-a")
+    assert not console.said_by("rescue")
+
+
+def test_it_needs_the_policy_s_word(bench: Bench) -> None:
+    folder = build(bench, other(), rescue(properties=""), local="")
+    set_property(folder, "/rescue", "functions", 2)
+    unknown_label(folder)
+    console = bench.boot(folder)
+    must_see(console, "bailiwick", "launch refused: ")
+    must_see(console, "bailiwick", "domain rescue failed: /chosen/hypervisor/rescue: ")
+    must_see(console, "bailiwick", "the crash domain rescue can't be started: the policy doesn't ")
+    must_see(console, "bailiwick", "no domain was started. The machine waits to be reset.")
+    assert console.wait_end(PROBE_PATIENCE) == EXIT_REFUSED
+
+
+def test_it_has_failed_itself(bench: Bench) -> None:
+    folder = build(bench, other(), rescue())
+    set_property(folder, "/rescue/ramdisk", "digest", *([0] * 8))
+    console = bench.boot(folder)
+    must_see(console, "bailiwick", "launch refused: domain rescue is required, and failed: ")
+    must_see(console, "bailiwick", "the crash domain rescue can't be started: it has failed itself")
+    assert console.wait_end(PROBE_PATIENCE) == EXIT_REFUSED
+
+
+def test_it_reads_why(bench: Bench) -> None:
+    folder = build(bench, other(), rescue(READ_FAILURE))
+    unknown_label(folder)
+    console = bench.boot(folder)
+    must_see(console, "rescue", "hypercall 55 4 buffer = 0")
+    begins = int.from_bytes(b"domain o", "little")
+    must_see(console, "rescue", f"read 8 {TEXT:#x} = {begins:#x}")
+
+
+def test_the_policy_may_keep_why_from_it(bench: Bench) -> None:
+    local = "allow xenboot_t guest_b_t:bw_role crash;\n"
+    folder = build(bench, other(), rescue(READ_FAILURE), local=local)
+    unknown_label(folder)
+    console = bench.boot(folder)
+    must_see(console, "rescue", "hypercall 55 4 buffer = -1")
+    assert denials(console, "failure_read")
+
+
+def test_others_have_nothing_to_read(bench: Bench) -> None:
+    """One without the role, and one with it after a launch that didn't fail."""
+    console = bench.boot(build(
+        bench, guest_a(READ_FAILURE),
+        rescue(READ_FAILURE, properties="functions = <2>; permissions = <1>;"),
+        local=MAY_CRASH + "allow xenboot_t guest_b_t:bw_role control;\n"
+                          "allow guest_a_t xen_t:bw_launch failure;\n"))
+    must_see(console, "rescue", f"hypercall 55 4 buffer = {-errno.ENOENT}")
+    must_see(console, "guest-a", "hypercall 55 4 buffer = -1")
+    must_see(console, "bailiwick", "role:  denied")
+    assert not denials(console, "failure_read")
+
+
+def test_it_has_no_other_role_and_changes_nothing(bench: Bench) -> None:
+    """Control, and the policy's word for all of it: but the policy is sealed, and control is gone."""
+    folder = build(bench, other(), rescue(
+        "hypercall 55 0 0\n", properties="functions = <2>; permissions = <1>;"),
+        local=MAY_CRASH + "allow xenboot_t guest_b_t:bw_role control;\n"
+                          "policy_writer(guest_b_t)\n")
+    unknown_label(folder)
+    console = bench.boot(folder)
+    must_see(console, "rescue", "hypercall 55 0 0 = -1")
+    must_see(console, "bailiwick", "role:  denied")
+
+
+def change(name: str, edit: Callable[[bytes], bytes]) -> Damage:
+    return lambda folder: (folder / name).write_bytes(edit((folder / name).read_bytes())) and None
+
+
+def damage_kernel(folder: Path) -> None:
+    """The program's own headers, which only its loader looks at."""
+    remove_property(folder, "/other/kernel", "digest")
+    change("probe.elf", lambda data: data[:64])(folder)
+
+
+def unknown_label(folder: Path) -> None:
+    set_property(folder, "/other", "security-id", "nobody_t", kind="s")
+
+
+def damage_policy(folder: Path) -> None:
+    remove_property(folder, "/config/policy", "digest")
+    change("policy", lambda data: data[:len(data) // 2])(folder)
+
+
+def wrong_digest(folder: Path) -> None:
+    set_property(folder, "/other/ramdisk", "digest", *([0] * 8))
+
+
+def unreadable(folder: Path) -> None:
+    set_property(folder, "/other", "memory", 1)
+
+
+def too_large(folder: Path) -> None:
+    set_property(folder, "/other", "memory", 0, 1 << 30)
+
+
+def forbidden_role(folder: Path) -> None:
+    set_property(folder, "/other", "permissions", 1)
+
+
+@pytest.mark.parametrize("damage, why", [
+    (unknown_label, f"domain other is required, and failed: {HYPERVISOR_NODE}/other: "),
+    (damage_policy, f"{HYPERVISOR_NODE}/config/policy: the policy `policy` can't be used: "),
+    (wrong_digest, f"domain other is required, and failed: {HYPERVISOR_NODE}/other/ramdisk: "),
+    (unreadable, f"domain other is required, and failed: {HYPERVISOR_NODE}/other: "),
+    (too_large, f"domain other is required, and failed: {HYPERVISOR_NODE}/other: "),
+    (forbidden_role, f"domain other is required, and failed: {HYPERVISOR_NODE}/other: ")],
+    ids=lambda value: getattr(value, "__name__", ""))
+def test_it_starts_alone_when_the_launch_fails(bench: Bench, damage: Damage, why: str) -> None:
+    folder = build(bench, guest_a("say begins\n"), other(), rescue())
+    damage(folder)
+    expect_rescue(bench.boot(folder), why)
