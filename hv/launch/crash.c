@@ -60,8 +60,13 @@ static const char *build_alone(unsigned int number, const char *why)
     if (d->failed || d->kernel == NULL || d->kernel->boot_module < 0)
         return "it has failed itself";
     load_policy();
-    if (!policy_is_loaded())
+    if (!policy_is_loaded()) {
+#ifdef CONFIG_RELEASE
+        return "there is no policy to be had, and this build (RELEASE) starts nothing without one";
+#else
         hv_log("    there is no policy to be had: the role engine decides alone");
+#endif
+    }
     if (build_assign(number, roles_assign_crash) != 0) {
         report_findings(&plan.report, NULL);
         return "the policy doesn't let it have its label, role or kernel";

@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bench import (PROBE_PATIENCE, Bench, Domain, build_policy, denials, guest_a, guest_b,
-                   must_see)
+                   must_see, remove_property)
 from machine import BUILD, EXIT_REFUSED
 from test_flask_tools import ramdisk_with, start
 
@@ -40,6 +40,18 @@ def test_release_takes_no_permissive_types(bench: Bench) -> None:
     refused_by_release_only(
         bench, bench.build(guest_a(""), guest_b(""), policy=policy),
         "there are some, and this build (RELEASE) enforces every policy")
+
+
+def test_release_has_no_crash_domain_without_a_policy(bench: Bench) -> None:
+    policy = policy_with(bench, "crash_domain(guest_b)\n", "two-guests")
+    folder = bench.build(guest_a(""), guest_b("", properties="functions = <2>;"), policy=policy)
+    remove_property(folder, "/config/policy", "digest")
+    (folder / "policy").write_bytes((folder / "policy").read_bytes()[:-1])
+    release = bench.boot(folder, hypervisor=RELEASE)
+    assert "this build (RELEASE) starts nothing without one" in must_see(
+        release, "bailiwick", "the crash domain guest-b can't be started: ")
+    assert release.wait_end(PROBE_PATIENCE) == EXIT_REFUSED
+    must_see(bench.boot(folder), "bailiwick", "crash domain guest-b starts, alone")
 
 
 def test_release_enforces(bench: Bench) -> None:
