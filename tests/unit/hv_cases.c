@@ -60,7 +60,7 @@ void cases_stage(const char *label)
     peer->vcpu[0]->info->evtchn_upcall_pending = 0;
     if (label != NULL) {
         scene_relabel(caller, label);
-        caller->roles = XSM_ROLE_CONTROL;
+        caller->roles = XSM_ROLE_CONTROL | XSM_ROLE_CRASH;
     }
     scene_schedule(peer);
     scene_schedule(caller);

@@ -116,8 +116,8 @@ ROLE_HANDOVERS = [
     r"\(struct xsm_subject\)\{d->domid, domain_sid\(d\), d->roles\}\);",
     r"d->roles = config->roles;",
     r"roles_ask_again\(&gate_engine, call->query\.caller, d->domid, d->roles, sid, ",
-    r"\.roles = plan->assignment\.roles,",
-    r"roles_names\(plan->assignment\.roles, ",
+    r"\.roles = planned->assignment\.roles,",
+    r"roles_names\(planned->assignment\.roles, ",
     r"uint32_t roles;",
 ]
 
