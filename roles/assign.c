@@ -82,6 +82,10 @@ static bool find_domain_sid(struct assigning *assigning)
 
     if (domain->security_id || !assigning->engine->flask)
         return find_label(assigning, domain->security_id, domain->path, sid);
+    if (domain->is_classic) {
+        *sid = XSM_INITIAL_DOM0;
+        return true;
+    }
     if (xsm_default_domain_sid(assigning->engine, sid, &error) == 0)
         return true;
     lcm_find(assigning->report, LCM_DOMAIN_ERROR, assigning->domain, domain->path,

@@ -14,6 +14,7 @@
 #include "hv/machine/cpus.h"
 #include "hv/machine/log.h"
 #include "hv/machine/memory.h"
+#include "lcm/classic.h"
 #include "lcm/lcm.h"
 #include "roles/roles.h"
 
@@ -72,28 +73,9 @@ static void report_or_refuse(bool refused)
         report_refusal("the LCM `%s` has errors", plan.module[0].line);
 }
 
-static void read_lcm(void)
+static struct lcm_environment environment(void)
 {
-    const struct lcm_boot_module *first = &plan.module[0];
-    char bytes[16];
-
-    if (plan.boot->nr_modules == 0)
-        report_refusal("the bootloader loaded no modules: the first must be the launch control "
-                       "module (LCM), a flattened device tree");
-    if (!lcm_is_lcm(first->data, first->size))
-        report_refusal("the first boot module `%s` (%lu bytes, beginning %s) is no launch control "
-                       "module: expected a flattened device tree, beginning d0 0d fe ed; put the "
-                       "LCM first in the boot menu",
-                       first->line, first->size, first_bytes(first, bytes));
-    if (lcm_parse(first->data, first->size, &plan.lcm, &plan.report) != 0)
-        report_or_refuse(true);
-    report_step(STEP_LCM, "the first module `%s` is an LCM: %u domains, %u modules", first->line,
-                plan.lcm.nr_domains, plan.lcm.nr_modules);
-}
-
-int plan_check(struct lcm_report *report)
-{
-    const struct lcm_environment environment = {
+    return (struct lcm_environment){
         .module = plan.module,
         .nr_modules = plan.boot->nr_modules,
         .memory_kib = lcm_memory_for_domains(memory_free_frames() * (PAGE_SIZE / KIB)),
@@ -104,9 +86,59 @@ int plan_check(struct lcm_report *report)
         .max_line = LCM_MAX_LINE,
         .domains_only_pvh = true,
     };
+}
+
+int plan_check(struct lcm_report *report)
+{
+    const struct lcm_environment has = environment();
 
     plan.checked = true;
-    return lcm_check(&plan.lcm, &environment, report);
+    return lcm_check(&plan.lcm, &has, report);
+}
+
+/* Is this a launch without an LCM, in a build that has those? Then its plan is made. */
+static bool is_classic(void)
+{
+#ifdef CONFIG_LAUNCH_CLASSIC
+    const struct lcm_environment has = environment();
+
+    if (!lcm_is_kernel(&plan.module[0]))
+        return false;
+    plan.checked = true;
+    (void)lcm_classic(&has, plan.boot->command_line, &plan.lcm, &plan.report);
+    report_step(STEP_LCM, "the first module `%s` is a kernel, no LCM: dom0 is launched alone",
+                plan.module[0].line);
+    report_or_refuse(false);
+    return true;
+#else
+    return false;
+#endif
+}
+
+static void read_lcm(void)
+{
+    const struct lcm_boot_module *first = &plan.module[0];
+    char bytes[16];
+
+    if (plan.boot->nr_modules == 0)
+        report_refusal("the bootloader loaded no modules: the first must be the launch control "
+                       "module (LCM), a flattened device tree");
+    if (is_classic())
+        return;
+    if (lcm_is_bzimage(first))
+        report_refusal("the first boot module `%s` is a Linux bzImage, which this version doesn't "
+                       "unpack: give it the ELF file in it (extract-vmlinux), or an LCM",
+                       first->line);
+    if (!lcm_is_lcm(first->data, first->size))
+        report_refusal("the first boot module `%s` (%lu bytes, beginning %s) is no launch control "
+                       "module: expected a flattened device tree, beginning d0 0d fe ed; put the "
+                       "LCM first in the boot menu",
+                       first->line, first->size, first_bytes(first, bytes));
+    if (lcm_parse(first->data, first->size, &plan.lcm, &plan.report) != 0)
+        report_or_refuse(true);
+    report_step(STEP_LCM, "the first module `%s` is an LCM: %u domains, %u modules", first->line,
+                plan.lcm.nr_domains, plan.lcm.nr_modules);
+    report_or_refuse(plan_check(&plan.report) != 0);
 }
 
 /* Before anything that the CPUs might do wrong without it. */
@@ -274,7 +306,6 @@ void launch(const struct boot_info *boot)
     list_modules();
     describe_start();
     read_lcm();
-    report_or_refuse(plan_check(&plan.report) != 0);
     load_microcode();
     load_policy();
     build_domains();

@@ -22,7 +22,7 @@ COMPARE = ("compare_policies: 16 build/tests/policy/[flstx]*[a-z].[23][04] "
            "build/tests/generated/*.policy")
 AREAS = [
     Area("lcm", ["lcm/*.c"],
-         ["test_lcm_findings", "test_lcm_parse", "test_lcm_limits", "test_lcm_hostile",
+         ["test_lcm_findings", "test_lcm_parse", "test_lcm_limits", "test_lcm_classic", "test_lcm_hostile",
           "test_bailiwick_check"]),
     Area("xsm", ["xsm/*.c", "xsm/flask/*.c"],
          # Without what takes minutes: test_xsm_malformed, test_xsm_oracle.

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A launch without an LCM, as a boot entry for Xen asks for it: the first boot module is Dom0's
+ * kernel, the next its ramdisk. A Flask policy is known by its first bytes, wherever it stands.
+ */
+#ifndef LCM_CLASSIC_H
+#define LCM_CLASSIC_H
+
+#include "lcm/lcm.h"
+
+/* Is the module a kernel that could be Dom0's: an ELF file? */
+bool lcm_is_kernel(const struct lcm_boot_module *module);
+
+/* Is it a compressed Linux kernel (Documentation/arch/x86/boot.rst: "HdrS" at 0x202)? */
+bool lcm_is_bzimage(const struct lcm_boot_module *module);
+
+/*
+ * Make an LCM of it: one domain, dom0, with domid 0, every role but boot, every CPU, and the memory
+ * that the hypervisor's command line says (dom0_mem=512M, or max:512M; a bare number is KiB), else
+ * all of it. Modules that nothing is done with are LCM_NOTICEs, and so is a dom0_mem that can't be
+ * read. It needs no lcm_check(). -EINVAL: there is more memory asked for than there is, an
+ * LCM_ERROR says so.
+ */
+int lcm_classic(const struct lcm_environment *environment, const char *command_line,
+                struct lcm *lcm, struct lcm_report *report);
+
+#endif
