@@ -222,6 +222,11 @@ static void test_not_pvh(void **state)
     write_file("build/probe/probe.elf", elf, sizeof(elf));
     assert_int_equal(run("check two-probes --root %s", root), 1);
     assert_said("probe.elf is not a 64-bit x86 ELF file");
+    kernel_image_elf(elf, true);
+    elf[56] = 65; /* e_phnum */
+    write_file("build/probe/probe.elf", elf, sizeof(elf));
+    assert_int_equal(run("check two-probes --root %s", root), 1);
+    assert_said("probe.elf has more than 64 program headers");
 }
 
 /* What newcomers try: the folder of a built LCM is where its modules are. */

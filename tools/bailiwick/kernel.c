@@ -19,6 +19,7 @@
 #define SETUP_PAYLOAD_LENGTH 0x24cu
 #define SETUP_END 0x250u
 #define VERSION_WITH_PAYLOAD 0x0208u
+#define MAX_HEADERS 64u /* as hv/domain/elf.c */
 #define SECTOR 512u
 #define SIZE_FIELD 4u /* the payload ends with its unpacked size */
 
@@ -99,6 +100,8 @@ const char *kernel_check_pvh(const uint8_t *data, size_t size)
     memcpy(&header, data, sizeof(header));
     if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_machine != EM_X86_64)
         return "is not a 64-bit x86 ELF file";
+    if (header.e_phnum > MAX_HEADERS)
+        return "has more than 64 program headers, which the launch refuses";
     if (header.e_phentsize != sizeof(Elf64_Phdr) ||
         !is_in(header.e_phoff, (uint64_t)header.e_phnum * sizeof(Elf64_Phdr), size))
         return "is a damaged ELF file: its program headers are not in it";
