@@ -9,6 +9,7 @@ from bench import PROBE, PROBE_PATIENCE, Bench, must_see
 from machine import BUILD, EXIT_REFUSED, ROOT, Console
 
 ROLES = "roles: control, hardware, crash, console, xenstore"
+LCM_ONLY = BUILD / "lcm-only/bailiwick.elf"
 SCRIPT = "say begins\narguments\n"
 
 
@@ -43,6 +44,15 @@ def test_dom0_under_a_policy_for_xen(bench: Bench) -> None:
     must_see(console, "bailiwick", f"dom0: built as domid 0, 32 MiB, 1 vCPU, label "
                                    f"system_u:system_r:dom0_t, {ROLES}")
     must_see(console, "dom0", "begins")
+
+
+def test_a_build_without_it(bench: Bench) -> None:
+    """LAUNCH_CLASSIC=n refuses it, and launches what has an LCM."""
+    console = launch(bench, {"kernel": probe(), "ramdisk": b""}, hypervisor=LCM_ONLY)
+    must_see(console, "bailiwick", "launch refused: the first boot module `kernel` ")
+    assert console.wait_end(PROBE_PATIENCE) == EXIT_REFUSED
+    console = bench.boot(bench.build_file("two-probes"), hypervisor=LCM_ONLY)
+    must_see(console, "bailiwick", "all domains have stopped")
 
 
 def test_more_memory_than_there_is(bench: Bench) -> None:
