@@ -52,11 +52,10 @@ static void load_policy(void)
 /* NULL, or what is wrong with it. */
 static const char *build_alone(unsigned int number, const char *why)
 {
-    static struct lcm_report ignored;
     const struct lcm_domain *d = &plan.lcm.domain[number];
 
     if (!plan.checked)
-        (void)plan_check(&ignored);
+        (void)plan_check(&plan.report);
     if (d->failed || d->kernel == NULL || d->kernel->boot_module < 0)
         return "it has failed itself";
     load_policy();
