@@ -249,10 +249,25 @@ static void refuses_a_changed_module(void **state)
 static void refuses_what_is_no_lcm(void **state)
 {
     (void)state;
-    assert_int_equal(machine_boot(MEMORY, files + 2, 1, &leave_at_once), FAKE_HALTED);
+    assert_int_equal(machine_boot(MEMORY, files + 1, 1, &leave_at_once), FAKE_HALTED);
     assert_true(machine_said("is no launch control module"));
     assert_int_equal(machine_boot(MEMORY, files, 0, &leave_at_once), FAKE_HALTED);
     assert_true(machine_said("the bootloader loaded no modules"));
+}
+
+/* The probe's kernel and its script, as a boot entry for Xen has Dom0's. */
+static void boots_dom0(void **state)
+{
+    static const struct fake_hooks hooks = {.run = leave};
+    const struct domain *d;
+
+    (void)state;
+    assert_int_equal(machine_boot(MEMORY, files + 2, 2, &hooks), FAKE_LEFT);
+    d = domain_by_domid(0);
+    assert_non_null(d);
+    assert_string_equal(d->name, "dom0");
+    assert_int_equal(d->sid, XSM_SID_NONE);
+    assert_null(domain_by_domid(1));
 }
 
 static unsigned int count_said(const char *text)
@@ -312,6 +327,7 @@ int main(void)
         cmocka_unit_test(clears_a_domains_memory),
         cmocka_unit_test(refuses_a_changed_module),
         cmocka_unit_test(refuses_what_is_no_lcm),
+        cmocka_unit_test(boots_dom0),
         cmocka_unit_test(refuses_too_small_a_machine),
         cmocka_unit_test(refuses_too_large_a_domain),
         cmocka_unit_test(says_once_what_had_no_room),
