@@ -106,7 +106,7 @@ static bool is_classic(void)
         return false;
     plan.checked = true;
     (void)lcm_classic(&has, plan.boot->command_line, &plan.lcm, &plan.report);
-    report_step(STEP_LCM, "the first module `%s` is a kernel, no LCM: dom0 is launched alone",
+    report_step(STEP_LCM, "the first module `%s` is a kernel, no LCM: it is launched alone",
                 plan.module[0].line);
     report_or_refuse(false);
     return true;

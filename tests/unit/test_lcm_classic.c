@@ -72,7 +72,7 @@ static void test_kernel_alone(void **state)
     assert_int_equal(d->functions, LCM_FUNCTION_LEGACY_DOM0 | LCM_FUNCTION_CRASH |
                                        LCM_FUNCTION_CONSOLE | LCM_FUNCTION_XENSTORE);
     assert_int_equal(d->cpus, 3);
-    assert_int_equal(d->memory_kib, 999 * 1024);
+    assert_int_equal(d->memory_kib, 999ul * 1024);
     assert_true(d->required && d->initial_domain_hint && d->is_classic);
     assert_ptr_equal(d->kernel, &lcm.module[0]);
     assert_int_equal(d->kernel->boot_module, 0);
@@ -109,14 +109,14 @@ static void test_memory(void **state)
     expect_kib("dom0_mem=64M com1=115200", 65536);
     expect_kib("dom0_mem=max:32m", 32768);
     expect_kib("dom0_mem=1M dom0_mem=2M", 2048);
-    expect_kib("my_dom0_mem=64M", 999 * 1024);
-    expect_kib("dom0_mem=1022976", 999 * 1024);
+    expect_kib("my_dom0_mem=64M", 999ul * 1024);
+    expect_kib("dom0_mem=1022976", 999ul * 1024);
 }
 
 static void expect_notice(const char *command_line)
 {
     assert_int_equal(classic(1, command_line), 0);
-    assert_int_equal(lcm.domain[0].memory_kib, 999 * 1024);
+    assert_int_equal(lcm.domain[0].memory_kib, 999ul * 1024);
     assert_int_equal(report.nr_findings, 1);
     assert_int_equal(report.finding[0].severity, LCM_NOTICE);
 }
