@@ -10,29 +10,27 @@
 #define BZIMAGE_MAGIC_AT 0x202u
 #define MEMORY_OPTION "dom0_mem="
 
-static bool begins(const struct lcm_boot_module *module, const char *with, size_t size)
+static bool has_at(const void *data, size_t size, size_t at, const char magic[static 4])
 {
-    return module->size >= size && memcmp(module->data, with, size) == 0;
+    return size >= at + 4 && memcmp((const uint8_t *)data + at, magic, 4) == 0;
 }
 
-bool lcm_is_kernel(const struct lcm_boot_module *module)
+bool lcm_is_kernel(const void *data, size_t size)
 {
-    return begins(module,
+    return has_at(data, size, 0,
                   "\x7f"
-                  "ELF",
-                  4);
+                  "ELF");
 }
 
-bool lcm_is_bzimage(const struct lcm_boot_module *module)
+bool lcm_is_bzimage(const void *data, size_t size)
 {
-    return module->size >= BZIMAGE_MAGIC_AT + 4 &&
-           memcmp((const uint8_t *)module->data + BZIMAGE_MAGIC_AT, "HdrS", 4) == 0;
+    return has_at(data, size, BZIMAGE_MAGIC_AT, "HdrS");
 }
 
 /* The magic number of a kernel policy, little endian (libsepol's policydb.h). */
 static bool is_policy(const struct lcm_boot_module *module)
 {
-    return begins(module, "\x8c\xff\x7c\xf9", 4);
+    return has_at(module->data, module->size, 0, "\x8c\xff\x7c\xf9");
 }
 
 /* The value of the last dom0_mem= on the line, or NULL. */
@@ -47,13 +45,14 @@ static const char *memory_option(const char *line)
     return found;
 }
 
-/* How many KiB one of the unit is, in shifts; -1: no unit. Bytes are -10. */
+/* How many KiB one of the unit is, as a shift; -1: it is no unit. */
 static int shift_of(char unit)
 {
     switch (unit) {
     case 'k':
     case 'K':
     case ' ':
+    case ',':
     case '\0':
         return 0;
     case 'm':
@@ -67,6 +66,11 @@ static int shift_of(char unit)
     }
 }
 
+static bool is_end(char c)
+{
+    return c == '\0' || c == ' ' || c == ',';
+}
+
 /* KiB, or 0: it can't be read. */
 static uint64_t read_size(const char *text)
 {
@@ -78,7 +82,7 @@ static uint64_t read_size(const char *text)
     for (; *text >= '0' && *text <= '9'; text++)
         size = size < MOST_KIB ? size * 10 + (uint64_t)(*text - '0') : MOST_KIB;
     shift = shift_of(*text);
-    if (shift < 0 || (shift > 0 && text[1] != '\0' && text[1] != ' '))
+    if (shift < 0 || (shift > 0 && !is_end(text[1])))
         return 0;
     return size << shift;
 }
@@ -144,7 +148,7 @@ int lcm_classic(const struct lcm_environment *environment, const char *command_l
                                   .scheduling = LCM_SHARED,
                                   .weight = LCM_DEFAULT_WEIGHT,
                                   .memory_kib = memory_of(environment, command_line, report),
-                                  .is_classic = true,
+                                  .has_label_of_dom0 = true,
                                   .required = true,
                                   .initial_domain_hint = true};
     take_modules(environment, lcm, report);

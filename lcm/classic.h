@@ -8,18 +8,18 @@
 
 #include "lcm/lcm.h"
 
-/* Is the module a kernel that could be Dom0's: an ELF file? */
-bool lcm_is_kernel(const struct lcm_boot_module *module);
+/* Is it a kernel that could be Dom0's: an ELF file? `size` in bytes. */
+bool lcm_is_kernel(const void *data, size_t size);
 
 /* Is it a compressed Linux kernel (Documentation/arch/x86/boot.rst: "HdrS" at 0x202)? */
-bool lcm_is_bzimage(const struct lcm_boot_module *module);
+bool lcm_is_bzimage(const void *data, size_t size);
 
 /*
  * Make an LCM of it: one domain, dom0, with domid 0, every role but boot, every CPU, and the memory
- * that the hypervisor's command line says (dom0_mem=512M, or max:512M; a bare number is KiB), else
- * all of it. Modules that nothing is done with are LCM_NOTICEs, and so is a dom0_mem that can't be
- * read. It needs no lcm_check(). -EINVAL: there is more memory asked for than there is, an
- * LCM_ERROR says so.
+ * that the hypervisor's command line says (dom0_mem=512M, or max:512M; the first of several with
+ * commas; a bare number is KiB), else all of it. Modules that nothing is done with are LCM_NOTICEs,
+ * and so is a dom0_mem that can't be read. It needs no lcm_check(). -EINVAL: there is more memory
+ * asked for than there is, an LCM_ERROR says so.
  */
 int lcm_classic(const struct lcm_environment *environment, const char *command_line,
                 struct lcm *lcm, struct lcm_report *report);

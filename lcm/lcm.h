@@ -90,7 +90,7 @@ struct lcm_domain {
     uint64_t memory_kib;
     uint8_t uuid[LCM_UUID_SIZE];
     const char *security_id;   /* NULL: the default */
-    bool is_classic;           /* not from an LCM (classic.h): the default is the label of Dom0 */
+    bool has_label_of_dom0;    /* without security_id: the initial SID dom0 (classic.h) */
     bool required;             /* its failure fails the launch (default) */
     bool initial_domain_hint;  /* Linux is told that it is the initial domain */
     bool failed;               /* lcm_check or a later step found it can't be built */

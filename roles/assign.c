@@ -82,7 +82,7 @@ static bool find_domain_sid(struct assigning *assigning)
 
     if (domain->security_id || !assigning->engine->flask)
         return find_label(assigning, domain->security_id, domain->path, sid);
-    if (domain->is_classic) {
+    if (domain->has_label_of_dom0) {
         *sid = XSM_INITIAL_DOM0;
         return true;
     }

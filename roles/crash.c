@@ -4,7 +4,6 @@
  * role waits for that.
  */
 #include "roles/roles.h"
-#include "xsm/policy.h"
 
 bool roles_starts(const struct lcm_domain *domain)
 {
@@ -21,14 +20,16 @@ int roles_find_crash(const struct lcm *lcm)
     return -1;
 }
 
-int roles_assign_crash(struct xsm_engine *engine, struct lcm_domain *domain,
-                       struct roles_assignment *assignment, struct roles_records *records,
-                       struct lcm_report *report)
+void roles_leave_only_crash(struct lcm *lcm, unsigned int number, bool with_labels)
 {
+    struct lcm_domain *domain = &lcm->domain[number];
+
     domain->permissions = 0;
     domain->functions = LCM_FUNCTION_CRASH;
-    if (xsm_table(engine) != NULL)
-        return roles_assign(engine, domain, assignment, records, report);
-    *assignment = (struct roles_assignment){.sid = XSM_SID_NONE, .roles = XSM_ROLE_CRASH};
-    return 0;
+    if (with_labels)
+        return;
+    domain->security_id = NULL;
+    for (unsigned int i = 0; i < lcm->nr_modules; i++)
+        if (lcm->module[i].domain == domain)
+            lcm->module[i].security_id = NULL;
 }

@@ -46,10 +46,6 @@ int roles_assign(struct xsm_engine *engine, struct lcm_domain *domain,
                  struct roles_assignment *assignment, struct roles_records *records,
                  struct lcm_report *report);
 
-typedef int roles_assign_function(struct xsm_engine *engine, struct lcm_domain *domain,
-                                  struct roles_assignment *assignment,
-                                  struct roles_records *records, struct lcm_report *report);
-
 /*
  * A domain that holds these roles is to have another label: may `caller` give each of them to it?
  * 0 or -EPERM; what is to be audited is in `records`.
@@ -66,12 +62,11 @@ bool roles_starts(const struct lcm_domain *domain);
 /* The number of the LCM's domain with the crash role, or -1. */
 int roles_find_crash(const struct lcm *lcm);
 /*
- * The launch has failed: as roles_assign(), but whatever other roles the LCM gives the domain, it
- * is to have only this one. Without a policy it has that, and no label.
+ * The launch has failed: what the LCM asks for domain `number` is the role crash and no other from
+ * now on, and without a policy (`with_labels` is false) no label for it or its modules either. Then
+ * roles_assign() asks.
  */
-int roles_assign_crash(struct xsm_engine *engine, struct lcm_domain *domain,
-                       struct roles_assignment *assignment, struct roles_records *records,
-                       struct lcm_report *report);
+void roles_leave_only_crash(struct lcm *lcm, unsigned int number, bool with_labels);
 
 /* "control, console": the names of role bits, for people; "none" for 0. Returns `text`. */
 const char *roles_names(uint32_t mask, char *text, size_t size);

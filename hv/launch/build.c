@@ -10,11 +10,11 @@
 /* A kernel's whole command line, with its NUL. Linux on x86 takes 2048 bytes. */
 #define MAX_ARGUMENTS (LCM_MAX_LINE + 2048u)
 
-int build_assign(unsigned int number, roles_assign_function *assign)
+int build_assign(unsigned int number)
 {
     struct roles_records records = {0};
-    int error = assign(&gate_engine, &plan.lcm.domain[number], &plan.domain[number].assignment,
-                       &records, &plan.report);
+    int error = roles_assign(&gate_engine, &plan.lcm.domain[number],
+                             &plan.domain[number].assignment, &records, &plan.report);
 
     for (unsigned int i = 0; i < records.nr_records; i++)
         audit_record(&records.record[i]);

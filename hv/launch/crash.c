@@ -35,38 +35,38 @@ static void give_back_domains(void)
     }
 }
 
-/* If there is one to be had, it is enforced on the crash domain, too. */
-static void load_policy(void)
+/* If there is a policy to be had, it is enforced on the crash domain, too. */
+static bool have_policy(void)
 {
-    const struct lcm_module *module = plan.lcm.policy;
+    const struct lcm_module *named = plan.lcm.policy;
     struct xsm_error error;
 
-    if (policy_is_loaded() || module == NULL || module->boot_module < 0 ||
-        (module->has_digest && !module->verified))
-        return;
-    xsm_init_roles_engine(&gate_engine);
-    (void)policy_load(plan.module[module->boot_module].data, plan.module[module->boot_module].size,
-                      &error);
+    if (policy_is_loaded())
+        return true;
+    return named != NULL && named->boot_module >= 0 && (!named->has_digest || named->verified) &&
+           plan_load_policy(&error) == 0;
 }
 
 /* NULL, or what is wrong with it. */
 static const char *build_alone(unsigned int number, const char *why)
 {
     const struct lcm_domain *d = &plan.lcm.domain[number];
+    bool with_policy;
 
     if (!plan.checked)
         (void)plan_check(&plan.report);
     if (d->failed || d->kernel == NULL || d->kernel->boot_module < 0)
         return "it has failed itself";
-    load_policy();
-    if (!policy_is_loaded()) {
+    with_policy = have_policy();
+    if (!with_policy) {
 #ifdef CONFIG_RELEASE
         return "there is no policy to be had, and this build (RELEASE) starts nothing without one";
 #else
         hv_log("    there is no policy to be had: the role engine decides alone");
 #endif
     }
-    if (build_assign(number, roles_assign_crash) != 0) {
+    roles_leave_only_crash(&plan.lcm, number, with_policy);
+    if (build_assign(number) != 0) {
         report_findings(&plan.report, NULL);
         return "the policy doesn't let it have its label, role or kernel";
     }
@@ -80,7 +80,7 @@ static void close_everything(void)
 
     (void)policy_finalise(&error);
     if (policy_is_loaded() && policy_seal() != 0)
-        hv_log("    the policy can't be sealed: it has permissive types");
+        hv_log("    the policy can't be sealed: it has permissive types, or isn't enforced");
 }
 
 void crash_path(const char *why)

@@ -37,14 +37,31 @@ struct plan {
 
 extern struct plan plan;
 
+/* First: note what the bootloader has loaded. Refuses modules for which there is no memory. */
+void plan_list_modules(const struct boot_info *boot);
+/*
+ * Read and check the LCM, or make one of a launch without (classic.h). Says which it is; doesn't
+ * return if the launch is refused.
+ */
+void plan_read_lcm(void);
 /* lcm_check() with what this machine has; findings go to `report`. */
 int plan_check(struct lcm_report *report);
+/*
+ * Say what was found. If that refuses the launch, what does so is said once, in the last line; and
+ * `refused` is for a report that had no room left for it.
+ */
+void plan_report_or_refuse(bool refused);
+/*
+ * Load the policy that the LCM names, whose module was found, and have decisions collected if the
+ * build does so from the start. 0, or negative, and the error says why.
+ */
+int plan_load_policy(struct xsm_error *error);
 
 /*
- * build.c. Ask for the domain's label, roles and kernel by one of roles.h's functions; what is
- * refused is in plan.report, and audited. 0 or negative: then the domain has failed.
+ * build.c. Ask for the domain's label, roles and kernel; what is refused is in plan.report, and
+ * audited. 0 or negative: then the domain has failed.
  */
-int build_assign(unsigned int number, roles_assign_function *assign);
+int build_assign(unsigned int number);
 /*
  * Build it, paused, as it was assigned; `more` is added to its command line, "" for nothing. NULL,
  * or what is wrong: then nothing is left of it.

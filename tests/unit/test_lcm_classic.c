@@ -41,20 +41,18 @@ static int classic(unsigned int nr_modules, const char *command_line)
 
 static void test_what_is_a_kernel(void **state)
 {
-    static const struct lcm_boot_module nearly = MODULE("\x7f"
-                                                        "EL");
+    static const char nearly[] = "\x7f"
+                                 "EL";
     static char image[0x206];
-    struct lcm_boot_module compressed = {.data = image, .size = sizeof(image)};
 
     (void)state;
-    assert_true(lcm_is_kernel(&all[0]));
-    assert_false(lcm_is_kernel(&all[1]));
-    assert_false(lcm_is_kernel(&nearly));
+    assert_true(lcm_is_kernel(all[0].data, all[0].size));
+    assert_false(lcm_is_kernel(all[1].data, all[1].size));
+    assert_false(lcm_is_kernel(nearly, sizeof(nearly) - 1));
     memcpy(image + 0x202, "HdrS", 4);
-    assert_true(lcm_is_bzimage(&compressed));
-    compressed.size--;
-    assert_false(lcm_is_bzimage(&compressed));
-    assert_false(lcm_is_bzimage(&all[0]));
+    assert_true(lcm_is_bzimage(image, sizeof(image)));
+    assert_false(lcm_is_bzimage(image, sizeof(image) - 1));
+    assert_false(lcm_is_bzimage(all[0].data, all[0].size));
 }
 
 static void test_kernel_alone(void **state)
@@ -73,7 +71,7 @@ static void test_kernel_alone(void **state)
                                        LCM_FUNCTION_CONSOLE | LCM_FUNCTION_XENSTORE);
     assert_int_equal(d->cpus, 3);
     assert_int_equal(d->memory_kib, 999ul * 1024);
-    assert_true(d->required && d->initial_domain_hint && d->is_classic);
+    assert_true(d->required && d->initial_domain_hint && d->has_label_of_dom0);
     assert_ptr_equal(d->kernel, &lcm.module[0]);
     assert_int_equal(d->kernel->boot_module, 0);
     assert_null(d->ramdisk);
@@ -108,6 +106,8 @@ static void test_memory(void **state)
     expect_kib("loglvl=all dom0_mem=64M", 65536);
     expect_kib("dom0_mem=64M com1=115200", 65536);
     expect_kib("dom0_mem=max:32m", 32768);
+    expect_kib("dom0_mem=64M,max:128M", 65536);
+    expect_kib("dom0_mem=4096,max:128M", 4096);
     expect_kib("dom0_mem=1M dom0_mem=2M", 2048);
     expect_kib("my_dom0_mem=64M", 999ul * 1024);
     expect_kib("dom0_mem=1022976", 999ul * 1024);

@@ -7,13 +7,13 @@
 
 #include <xen/elfnote.h>
 
+#include "lcm/classic.h"
 #include "tools/bailiwick/kernel.h"
 #include "tools/bailiwick/unpack.h"
 
 /* The setup header of a bzImage, as offsets into the file. */
 #define SETUP_SECTS 0x1f1u
 #define SETUP_SECTS_DEFAULT 4u
-#define SETUP_MAGIC 0x202u
 #define SETUP_VERSION 0x206u
 #define SETUP_PAYLOAD_OFFSET 0x248u
 #define SETUP_PAYLOAD_LENGTH 0x24cu
@@ -34,7 +34,7 @@ static uint32_t load_le(const uint8_t *bytes, unsigned int size)
 
 bool kernel_is_bzimage(const struct bytes *image)
 {
-    return image->size >= SETUP_END && memcmp(image->data + SETUP_MAGIC, "HdrS", 4) == 0;
+    return image->size >= SETUP_END && lcm_is_bzimage(image->data, image->size);
 }
 
 const char *kernel_unpack(struct bytes *image)
