@@ -4,14 +4,16 @@
 from __future__ import annotations
 
 import errno
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from bench import (HYPERVISOR_NODE, PROBE_PATIENCE, Bench, Domain, build_policy, denials, guest_a, must_see,
+from bench import (HYPERVISOR_NODE, PROBE, PROBE_PATIENCE, Bench, Domain, build_policy, denials, guest_a, must_see,
                    remove_property, set_property)
-from machine import EXIT_REFUSED, Console
+from machine import EXIT_REFUSED, ROOT, Console
+from test_microcode import EPYC, container
 
 FUNCTION_CRASH = "functions = <2>;"
 MAY_CRASH = "crash_domain(guest_b)\n"
@@ -109,25 +111,39 @@ def test_others_have_nothing_to_read(bench: Bench) -> None:
 
 
 def test_it_has_no_other_role_and_changes_nothing(bench: Bench) -> None:
-    """Control, and the policy's word for all of it: but the policy is sealed, and control is gone."""
-    folder = build(bench, other(), rescue(
-        "hypercall 55 0 0\n", properties="functions = <2>; permissions = <1>;"),
-        local=MAY_CRASH + "allow xenboot_t guest_b_t:bw_role control;\n"
-                          "policy_writer(guest_b_t)\n")
-    unknown_label(folder)
+    """
+    Before the failure it was given control, and the policy lets it switch enforcement off: but
+    control is gone, and the policy is sealed.
+    """
+    bench.folder.mkdir(parents=True, exist_ok=True)
+    kernel = shutil.copy(ROOT / PROBE, bench.folder / "other.elf")
+    folder = build(bench, rescue("flask_setenforce 0\n",
+                                 properties="functions = <2>; permissions = <1>;"),
+                   other(kernel=str(kernel)),
+                   local=MAY_CRASH + "allow xenboot_t guest_b_t:bw_role control;\n"
+                                     "policy_writer(guest_b_t)\n")
+    damage_kernel(folder)
     console = bench.boot(folder)
-    must_see(console, "rescue", "hypercall 55 0 0 = -1")
-    must_see(console, "bailiwick", "role:  denied")
+    assert "roles: control, crash" in must_see(console, "bailiwick", "rescue: built as domid")
+    must_see(console, "rescue", "flask_setenforce 0 = -1")
+    must_see(console, "bailiwick", "all domains have stopped")
+    denied = [line for line in console.said_by("bailiwick") if "hook=flask_setenforce" in line]
+    assert {line.partition(" ")[0] for line in denied} == {"role:", "phase:"}
 
 
-def change(name: str, edit: Callable[[bytes], bytes]) -> Damage:
-    return lambda folder: (folder / name).write_bytes(edit((folder / name).read_bytes())) and None
+def cut(path: Path, size: int) -> None:
+    path.write_bytes(path.read_bytes()[:size])
 
 
 def damage_kernel(folder: Path) -> None:
-    """The program's own headers, which only its loader looks at."""
+    """Its segments aren't in it, as only its loader notices: the domains before it are built."""
     remove_property(folder, "/other/kernel", "digest")
-    change("probe.elf", lambda data: data[:64])(folder)
+    cut(folder / "other.elf", 4096)
+
+
+def damage_microcode(folder: Path) -> None:
+    remove_property(folder, "/config/microcode", "digest")
+    cut(folder / "ucode", 7)
 
 
 def unknown_label(folder: Path) -> None:
@@ -136,7 +152,7 @@ def unknown_label(folder: Path) -> None:
 
 def damage_policy(folder: Path) -> None:
     remove_property(folder, "/config/policy", "digest")
-    change("policy", lambda data: data[:len(data) // 2])(folder)
+    cut(folder / "policy", 2000)
 
 
 def wrong_digest(folder: Path) -> None:
@@ -161,9 +177,29 @@ def forbidden_role(folder: Path) -> None:
     (wrong_digest, f"domain other is required, and failed: {HYPERVISOR_NODE}/other/ramdisk: "),
     (unreadable, f"domain other is required, and failed: {HYPERVISOR_NODE}/other: "),
     (too_large, f"domain other is required, and failed: {HYPERVISOR_NODE}/other: "),
+    (damage_kernel, f"domain other is required, and failed: {HYPERVISOR_NODE}/other/kernel: "),
+    (damage_microcode, f"{HYPERVISOR_NODE}/config/microcode: the microcode `ucode` can't be used: "),
     (forbidden_role, f"domain other is required, and failed: {HYPERVISOR_NODE}/other: ")],
     ids=lambda value: getattr(value, "__name__", ""))
 def test_it_starts_alone_when_the_launch_fails(bench: Bench, damage: Damage, why: str) -> None:
-    folder = build(bench, guest_a("say begins\n"), other(), rescue())
+    """It stands before the one that fails: where that is built, it was built itself."""
+    bench.folder.mkdir(parents=True, exist_ok=True)
+    kernel = shutil.copy(ROOT / PROBE, bench.folder / "other.elf")
+    microcode = bench.folder / "ucode"
+    microcode.write_bytes(container(EPYC, 0x08001137))
+    folder = build(bench, guest_a("say begins\n"), rescue(), other(kernel=str(kernel)),
+                   microcode=microcode)
     damage(folder)
     expect_rescue(bench.boot(folder), why)
+
+
+def test_a_policy_that_took_another_s_place_is_not_loaded(bench: Bench) -> None:
+    """It is whole, and would let the crash domain have everything; but its digest is wrong."""
+    folder = build(bench, other(), rescue())
+    loose = MAY_CRASH + "policy_writer(guest_b_t)\n"
+    (bench.folder / "loose.te").write_text(loose)
+    shutil.copy(build_policy(bench.folder / "loose.30", bench.folder / "loose.te"),
+                folder / "policy")
+    console = bench.boot(folder)
+    expect_rescue(console, f"{HYPERVISOR_NODE}/config/policy: module 1 (policy) has the digest ")
+    assert any("there is no policy to be had" in line for line in console.said_by("bailiwick"))
