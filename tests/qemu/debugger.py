@@ -14,7 +14,9 @@ from pathlib import Path
 from machine import HYPERVISOR
 
 PATIENCE = 20
-RSP = 7  # the number of the stack pointer among gdb's registers of x86-64
+# Numbers among gdb's registers of x86-64.
+RSP = 7
+RIP = 16
 
 PAGE_SIZE = 4096
 DIRECT_MAP = 0xffff800000000000

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bench import Bench, guest_a, guest_b, must_see
-from debugger import (DIRECT_MAP, PAGE_SIZE, RSP, STACKS_BASE, Debugger, mapping_of, mappings,
+from debugger import (DIRECT_MAP, PAGE_SIZE, RIP, RSP, STACKS_BASE, Debugger, mapping_of, mappings,
                       offsets, symbols)
 from machine import Console, configured
 
@@ -163,3 +163,18 @@ def test_panic_stops_them_all(stopped: tuple[Console, Debugger]) -> None:
         rip = int(re.search(r"RIP=([0-9a-f]+)", state)[1], 16)
         assert "HLT=1" in state and not int(re.search(r"RFL=([0-9a-f]+)", state)[1], 16) & 0x200
         assert 0 <= rip - symbols()["arch_halt"] < 64
+
+
+def test_a_timer_interrupt_that_gets_lost_comes_again(bench: Bench, tmp_path: Path) -> None:
+    """QEMU loses one at times; then nobody takes the CPU from a guest that spins, but the next."""
+    folder = bench.build(guest_a("spin"), guest_b("sleep 300\nsay awake"))
+    console = bench.boot(folder, stopped=True, debugger=tmp_path / "gdb")
+    with Debugger(tmp_path / "gdb") as debugger:
+        debugger.continue_to("domains_all_unpaused")
+        debugger.continue_to("trap")  # the timer's first
+        debugger.continue_to("time_poll")
+        stack = debugger.register(RSP)
+        debugger.set_register(RIP, number_at(debugger, stack))  # it returns, and sets no timer
+        debugger.set_register(RSP, stack + 8)
+        debugger.go_on()
+        must_see(console, "guest-b", "awake")
