@@ -16,8 +16,9 @@ const struct lcm_finding *report_fatal(const struct lcm_report *report);
 /* Say why, and take the crash path; without a crash domain nothing is started, and this stops. */
 _Noreturn void report_refusal(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* What the launch was refused for; "" as long as it wasn't. report_refusal() notes it. */
-void report_note_failure(const char *why);
+/* What the launch was refused for; "" as long as it wasn't. */
 const char *report_failure(void);
+/* report_refusal() does this first. */
+void report_note_failure(const char *why);
 
 #endif

@@ -103,7 +103,7 @@ def test_others_have_nothing_to_read(bench: Bench) -> None:
         bench, guest_a(READ_FAILURE),
         rescue(READ_FAILURE, properties="functions = <2>; permissions = <1>;"),
         local=MAY_CRASH + "allow xenboot_t guest_b_t:bw_role control;\n"
-                          "allow guest_a_t xen_t:bw_launch failure;\n"))
+                          "allow guest_a_t xen_t:bw_launch read_failure;\n"))
     must_see(console, "rescue", f"hypercall 55 4 buffer = {-errno.ENOENT}")
     must_see(console, "guest-a", "hypercall 55 4 buffer = -1")
     must_see(console, "bailiwick", "role:  denied")

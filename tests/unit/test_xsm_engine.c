@@ -153,7 +153,7 @@ static void test_notes(void **state)
         "no class bw_role:crash: role_crash asks domain:create instead",
         "no class bw_role:console: role_console asks domain:create instead",
         "no class bw_role:xenstore: role_xenstore asks domain:create instead",
-        "no class bw_launch:failure: failure_read asks xen:readconsole instead",
+        "no class bw_launch:read_failure: failure_read asks xen:readconsole instead",
         "no class bw_virq:bind: evtchn_bind_virq is allowed on the domain itself only",
         "no class bw_vcpu:register: vcpu_register_area is allowed on the domain itself only",
         "no class bw_vcpu:timer: vcpu_timer is allowed on the domain itself only",

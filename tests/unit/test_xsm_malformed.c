@@ -336,9 +336,10 @@ static void test_minimal(void **state)
     (void)state;
     expect_answer("", "", "", NULL);
     expect_answer("-U allow", "", "", NULL);
-    expect_answer("-U reject", "", "",
-                  "handle_unknown=reject, and permission bw_launch:failure, which failure_read "
-                  "asks, is missing");
+    expect_answer(
+        "-U reject", "", "",
+        "handle_unknown=reject, and permission bw_launch:read_failure, which failure_read "
+        "asks, is missing");
     expect_answer("", "policycap open_perms;\n", "", NULL);
     expect_answer("", "type_transition a_t a_t:event a_t \"name\";\n", "", NULL);
     expect_answer("", "", "validatetrans event (u1 == u2);\n", NULL);

@@ -37,9 +37,6 @@ struct fake_range {
     enum fake_access access;
 };
 
-/* What a module of microcode has to begin with. */
-#define FAKE_MICROCODE "microcode of the fake machine"
-
 /* How a run of the machine ended. */
 enum fake_end {
     FAKE_RETURNED, /* what was run came back */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Microcode is offered to one CPU after the other, the boot CPU first, before there are domains:
- * nobody else uses a core while it changes. A CPU that doesn't take it goes on with what it has.
+ * of two CPUs that share a core, the other one idles meanwhile. A CPU that doesn't take it goes on
+ * with what it has.
  */
 #include "hv/arch/x86/microcode.h"
 

@@ -2,7 +2,7 @@
 #ifndef HV_ARCH_X86_MICROCODE_H
 #define HV_ARCH_X86_MICROCODE_H
 
-/* This CPU was kicked: if microcode is offered that it hasn't tried, it tries. Interrupts are off.
+/* This CPU was kicked: if it is its turn to be offered microcode, it tries it. Interrupts are off.
  */
 void microcode_kicked(void);
 
