@@ -21,10 +21,9 @@ int build_assign(unsigned int number)
     return error;
 }
 
-static const void *module_data(const struct lcm_module *m, size_t *size)
+static void add_module(struct guest_image *image, const void *data, size_t size)
 {
-    *size = m == NULL ? 0 : plan.module[m->boot_module].size;
-    return m == NULL ? NULL : plan.module[m->boot_module].data;
+    image->module[image->nr_modules++] = (struct guest_module){data, size};
 }
 
 static const char *boot_arguments(const struct lcm_domain *d)
@@ -89,6 +88,7 @@ const char *build_domain(unsigned int number, const char *more)
     struct planned_domain *planned = &plan.domain[number];
     struct guest_image image = {.command_line = all_arguments(d, more),
                                 .initial_domain_hint = d->initial_domain_hint};
+    const struct lcm_boot_module *kernel;
     const char *why;
 
     if (image.command_line == NULL)
@@ -96,8 +96,12 @@ const char *build_domain(unsigned int number, const char *more)
     why = create(d, planned);
     if (why != NULL)
         return why;
-    image.kernel = module_data(d->kernel, &image.kernel_size);
-    image.ramdisk = module_data(d->ramdisk, &image.ramdisk_size);
+    kernel = &plan.module[d->kernel->boot_module];
+    image.kernel = kernel->data;
+    image.kernel_size = kernel->size;
+    if (d->ramdisk != NULL)
+        add_module(&image, plan.module[d->ramdisk->boot_module].data,
+                   plan.module[d->ramdisk->boot_module].size);
     if (arch_load_guest(planned->domain, &image, &why) != 0) {
         domain_destroy(planned->domain);
         planned->domain = NULL;
