@@ -133,17 +133,16 @@ static void finalise(void)
 
 static void assign_console(void)
 {
-    for (unsigned int i = 0; i < plan.lcm.nr_domains; i++) {
-        if (roles_starts(&plan.lcm.domain[i])) {
-            report_step(STEP_CONSOLE,
-                        "console: kept by the hypervisor, input to %s; "
-                        "Ctrl-%c moves it to the next domain",
-                        plan.lcm.domain[i].name, CONFIG_CONSOLE_SWITCH_KEY + 0x40);
-            console_focus(plan.domain[i].domain);
-            return;
-        }
-    }
-    report_refusal("no domain is left to start");
+    const char *why;
+    int number = roles_find_console(&plan.lcm, &why);
+
+    if (number < 0)
+        report_refusal("no domain is left to start");
+    report_step(STEP_CONSOLE,
+                "console: kept by the hypervisor, input to %s (%s); Ctrl-%c moves it to the next "
+                "domain",
+                plan.lcm.domain[number].name, why, CONFIG_CONSOLE_SWITCH_KEY + 0x40);
+    console_focus(plan.domain[number].domain);
 }
 
 static void reclaim_modules(void)
