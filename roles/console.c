@@ -28,11 +28,14 @@ static bool fits(const struct lcm_domain *domain, const struct rule *rule)
            (domain->functions & rule->function) != 0;
 }
 
-int roles_find_console(const struct lcm *lcm, const char **why)
+_Static_assert(LCM_MAX_DOMAINS <= 64, "each domain has a bit of `there`");
+
+int roles_find_console(const struct lcm *lcm, uint64_t there, const char **why)
 {
     for (size_t r = 0; r < sizeof(rules) / sizeof(rules[0]); r++) {
         for (unsigned int i = 0; i < lcm->nr_domains; i++) {
-            if (!roles_starts(&lcm->domain[i]) || !fits(&lcm->domain[i], &rules[r]))
+            if ((there >> i & 1) == 0 || !roles_starts(&lcm->domain[i]) ||
+                !fits(&lcm->domain[i], &rules[r]))
                 continue;
             *why = rules[r].why;
             return (int)i;

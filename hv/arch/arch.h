@@ -110,19 +110,30 @@ void arch_vcpu_timer_due(struct vcpu *v);
 int arch_set_callback(struct domain *d, uint64_t value);
 
 /*
- * Put a kernel, its ramdisk and command line into a domain's memory, as the architecture's guest
- * boot protocol wants them, and set vCPU 0 to the kernel's entry.
+ * Put a kernel, its modules and command line into a domain's memory, as the architecture's guest
+ * boot protocol wants them, and set vCPU 0 to the kernel's entry. Module 0 is what a guest takes
+ * for its ramdisk.
  */
+#define GUEST_MAX_MODULES 4u
+struct guest_module {
+    const void *data;
+    size_t size; /* bytes */
+};
 struct guest_image {
     const void *kernel;
     size_t kernel_size; /* bytes */
-    const void *ramdisk;
-    size_t ramdisk_size;
+    struct guest_module module[GUEST_MAX_MODULES];
+    unsigned int nr_modules;
     const char *command_line;
     bool initial_domain_hint;
 };
 /* -EINVAL, -ENOEXEC, -ENOMEM: `why` is a sentence about what is wrong with it. */
 int arch_load_guest(struct domain *d, const struct guest_image *image, const char **why);
+
+/* The registers that a vCPU which has never run begins with. -EINVAL: it can't with these. */
+struct bw_vcpu_state;
+void arch_vcpu_get_state(const struct vcpu *v, struct bw_vcpu_state *state);
+int arch_vcpu_set_state(struct vcpu *v, const struct bw_vcpu_state *state);
 
 /* Guest frame number `number` of those for pages that are no RAM: the console ring is 0. */
 gfn_t arch_special_gfn(unsigned int number);

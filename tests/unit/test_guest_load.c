@@ -138,8 +138,8 @@ static int load(size_t ramdisk_size, const char *command_line, const char **why)
     static const uint8_t ramdisk[RAM];
     const struct guest_image image = {.kernel = &kernel,
                                       .kernel_size = sizeof(kernel),
-                                      .ramdisk = ramdisk_size > 0 ? ramdisk : NULL,
-                                      .ramdisk_size = ramdisk_size,
+                                      .module = {{ramdisk, ramdisk_size}},
+                                      .nr_modules = ramdisk_size > 0 ? 1 : 0,
                                       .command_line = command_line};
 
     *why = NO_WHY;
@@ -251,11 +251,11 @@ static void what_has_no_room_is_refused(void **state)
     line[2047] = '\0';
     assert_int_equal(load(0, line, &why), 0);
     start();
-    assert_int_not_equal(load(RAM - LOAD_AT - 3 * PAGE_SIZE - 2 * CODE_SIZE + 1, "", &why), 0);
+    assert_int_not_equal(load(RAM - LOAD_AT - 2 * PAGE_SIZE + 1, "", &why), 0);
     assert_non_null(strstr(why, "kernel and ramdisk don't fit"));
     assert_int_not_equal(load(RAM, "", &why), 0);
     assert_non_null(strstr(why, "kernel and ramdisk don't fit"));
-    assert_int_equal(load(RAM - LOAD_AT - 3 * PAGE_SIZE - 2 * CODE_SIZE, "", &why), 0);
+    assert_int_equal(load(RAM - LOAD_AT - 2 * PAGE_SIZE, "", &why), 0);
     domain.ram_frames = LOAD_AT / 2 / PAGE_SIZE;
     kernel.segment[0].p_paddr = 0;
     assert_int_not_equal(load(0, "", &why), 0);

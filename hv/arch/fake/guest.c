@@ -77,7 +77,7 @@ static const char *load_segments(struct domain *d, const struct elf *elf, uint64
 int arch_load_guest(struct domain *d, const struct guest_image *image, const char **why)
 {
     size_t line_size = strlen(image->command_line) + 1;
-    uint64_t entry, end, ramdisk, line;
+    uint64_t entry, end, modules[GUEST_MAX_MODULES], line;
     struct elf elf;
 
     *why = elf_open(&elf, image->kernel, image->kernel_size);
@@ -89,14 +89,12 @@ int arch_load_guest(struct domain *d, const struct guest_image *image, const cha
         *why = load_segments(d, &elf, &end);
     if (*why != NULL)
         return -EINVAL;
-    if (image->ramdisk_size > low_ram_end(d) - end ||
-        low_ram_end(d) - end - image->ramdisk_size < 2 * PAGE_SIZE) {
+    if (guest_frames_place_modules(image, end, low_ram_end(d), PAGE_SIZE, modules, &line) != 0) {
         *why = "kernel and ramdisk don't fit into the domain's memory: give the domain more";
         return -ENOMEM;
     }
-    ramdisk = align_down(low_ram_end(d) - image->ramdisk_size, PAGE_SIZE);
-    line = ramdisk - PAGE_SIZE;
-    if (guest_frames_write(d, ramdisk, image->ramdisk, image->ramdisk_size) != 0 ||
+    line -= PAGE_SIZE;
+    if (guest_frames_write_modules(d, image, modules) != 0 ||
         guest_frames_write(d, line, image->command_line, line_size) != 0) {
         *why = "not enough memory to build it";
         return -ENOMEM;

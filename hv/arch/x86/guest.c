@@ -40,7 +40,7 @@
 /* One page: everything that the start information points to. */
 struct start_page {
     struct hvm_start_info info;
-    struct hvm_modlist_entry module;
+    struct hvm_modlist_entry module[GUEST_MAX_MODULES];
     struct hvm_memmap_table_entry map[GUEST_MAX_RANGES];
     char command_line[2048];
 };
@@ -128,7 +128,7 @@ static void fill_map(const struct domain *d, struct start_page *page)
 }
 
 static int write_start_page(struct domain *d, const struct guest_image *image, uint64_t at,
-                            uint64_t ramdisk)
+                            const uint64_t *modules)
 {
     mfn_t frame = p2m_lookup(d, gfn(at >> PAGE_SHIFT));
     struct start_page *page;
@@ -140,12 +140,14 @@ static int write_start_page(struct domain *d, const struct guest_image *image, u
     page->info.magic = XEN_HVM_START_MAGIC_VALUE;
     page->info.version = 1;
     page->info.flags = image->initial_domain_hint ? SIF_INITDOMAIN | SIF_PRIVILEGED : 0;
-    page->info.nr_modules = image->ramdisk != NULL ? 1 : 0;
+    page->info.nr_modules = image->nr_modules;
     page->info.modlist_paddr = at + offsetof(struct start_page, module);
     page->info.cmdline_paddr = at + offsetof(struct start_page, command_line);
     page->info.rsdp_paddr = ACPI_ADDRESS;
     page->info.memmap_paddr = at + offsetof(struct start_page, map);
-    page->module = (struct hvm_modlist_entry){.paddr = ramdisk, .size = image->ramdisk_size};
+    for (unsigned int i = 0; i < image->nr_modules; i++)
+        page->module[i] =
+            (struct hvm_modlist_entry){.paddr = modules[i], .size = image->module[i].size};
     (void)snprintf(page->command_line, sizeof(page->command_line), "%s", image->command_line);
     return 0;
 }
@@ -184,7 +186,7 @@ static void set_entry_state(struct vcpu *v, uint64_t entry, uint64_t start_info)
 
 int arch_load_guest(struct domain *d, const struct guest_image *image, const char **why)
 {
-    uint64_t entry, kernel_end, ramdisk, start;
+    uint64_t entry, kernel_end, modules[GUEST_MAX_MODULES], lowest, start;
     struct elf elf;
 
     *why = open_kernel(image, &elf, &entry);
@@ -196,15 +198,14 @@ int arch_load_guest(struct domain *d, const struct guest_image *image, const cha
         *why = "its boot arguments are longer than 2047 bytes";
         return -EINVAL;
     }
-    if (kernel_end > low_ram_end(d) || image->ramdisk_size > low_ram_end(d) - kernel_end ||
-        low_ram_end(d) - kernel_end - image->ramdisk_size < 3 * PAGE_SIZE) {
+    if (guest_frames_place_modules(image, kernel_end, low_ram_end(d), PAGE_SIZE, modules,
+                                   &lowest) != 0) {
         *why = "kernel and ramdisk don't fit into the domain's memory: give the domain more";
         return -ENOMEM;
     }
-    ramdisk = align_down(low_ram_end(d) - image->ramdisk_size, PAGE_SIZE);
-    start = ramdisk - PAGE_SIZE;
-    if (guest_frames_write(d, ramdisk, image->ramdisk, image->ramdisk_size) != 0 ||
-        write_start_page(d, image, start, ramdisk) != 0 || place_tables(d) != 0) {
+    start = lowest - PAGE_SIZE;
+    if (guest_frames_write_modules(d, image, modules) != 0 ||
+        write_start_page(d, image, start, modules) != 0 || place_tables(d) != 0) {
         *why = "not enough memory to build it";
         return -ENOMEM;
     }
