@@ -36,7 +36,7 @@ static void refuse(const struct lcm_node *node, const char *property, const char
     lcm_node_fault(node, "%s asks for %s, which this version doesn't give", property, what);
 }
 
-static void answer(const struct lcm_node *node, const struct request *request)
+static void look_at(const struct lcm_node *node, const struct request *request)
 {
     size_t size;
     const uint8_t *bytes = lcm_node_bytes(node, request->property, &size);
@@ -108,7 +108,7 @@ static void read_label(const struct lcm_node *node)
 void lcm_parse_requests(const struct lcm_node *node)
 {
     for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++)
-        answer(node, &requests[i]);
+        look_at(node, &requests[i]);
     read_enhanced(node);
     read_grants(node, "max_grant_frames");
     read_grants(node, "max_maptrack_frames");
