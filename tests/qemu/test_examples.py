@@ -23,6 +23,7 @@ allow dom0_t self:hvm { getparam setparam };
 allow domu_t self:hvm { getparam setparam };
 allow xenboot_t dom0_t:bw_role { control hardware crash console xenstore };
 allow xenboot_t domu_t:bw_role boot;
+typeattribute domu_t boot_domain_type;
 allow domu_t xen_t:bw_launch finalise;
 """
 
