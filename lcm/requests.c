@@ -18,7 +18,7 @@ struct request {
 };
 
 #define NOTHING NULL, 0
-#define CELL(number) "\0\0\0" #number, 4
+#define CELL(number) (const char[]){0, 0, 0, (number)}, 4
 #define TEXT(string) string, sizeof(string)
 
 #define REFUSED(property, granted, text) {property, REFUSE, granted, text},
