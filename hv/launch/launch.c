@@ -134,6 +134,15 @@ static void finalise(void)
     report_step(STEP_FINALISE, "launch finalised: nothing is built or given a role from here on");
 }
 
+static void give_console(unsigned int number, const char *why)
+{
+    report_step(STEP_CONSOLE,
+                "console: kept by the hypervisor, input to %s (%s); Ctrl-%c moves it to the next "
+                "domain",
+                plan.lcm.domain[number].name, why, CONFIG_CONSOLE_SWITCH_KEY + 0x40);
+    console_focus(plan.domain[number].domain);
+}
+
 static void assign_console(void)
 {
     const char *why;
@@ -143,13 +152,10 @@ static void assign_console(void)
     for (unsigned int i = 0; i < plan.lcm.nr_domains; i++)
         there |= plan.domain[i].domain != NULL ? UINT64_C(1) << i : 0;
     number = roles_find_console(&plan.lcm, there, &why);
-    if (number < 0)
+    if (number >= 0)
+        give_console((unsigned int)number, why);
+    else
         report_refusal("no domain is left to start");
-    report_step(STEP_CONSOLE,
-                "console: kept by the hypervisor, input to %s (%s); Ctrl-%c moves it to the next "
-                "domain",
-                plan.lcm.domain[number].name, why, CONFIG_CONSOLE_SWITCH_KEY + 0x40);
-    console_focus(plan.domain[number].domain);
 }
 
 static void reclaim_modules(void)

@@ -17,7 +17,7 @@
 #include "tests/unit/lcm_blob.h"
 
 #define NR_MODULES 7u
-#define ADDRESS 0xff00u
+#define ADDRESS 0xff00ul
 #define SIZE 0x80u
 #define MIB_128 0x20000u
 
