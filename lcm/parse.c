@@ -188,6 +188,7 @@ static void parse_tree(struct lcm_walk *walk)
         return;
     }
     walk->dom0less = true;
+    walk->lcm->dom0less = true;
     if (find_node(&node, "/chosen"))
         parse_dom0less(&node);
     if (walk->lcm->nr_domains == 0)

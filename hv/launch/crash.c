@@ -8,6 +8,7 @@
 #include "hv/gate/gate.h"
 #include "hv/gate/policy.h"
 #include "hv/launch/plan.h"
+#include "hv/launch/record.h"
 #include "hv/launch/report.h"
 #include "hv/machine/console.h"
 #include "hv/machine/log.h"
@@ -100,6 +101,7 @@ void crash_path(const char *why)
         hv_log("the crash domain %s can't be started: %s", d->name, problem);
         return;
     }
+    record_launch();
     close_everything();
     hv_log("crash domain %s starts, alone, with the console; no other domain starts", d->name);
     console_focus(plan.domain[number].domain);

@@ -9,6 +9,7 @@
 #include "hv/gate/sweep.h"
 #include "hv/launch/launch.h"
 #include "hv/launch/plan.h"
+#include "hv/launch/record.h"
 #include "hv/launch/report.h"
 #include "hv/machine/cpus.h"
 #include "hv/machine/log.h"
@@ -184,6 +185,7 @@ void launch(const struct boot_info *boot)
     load_microcode();
     load_policy();
     build_domains();
+    record_launch();
     report_step(STEP_BOOT_DOMAIN, "no boot domain");
     finalise();
     assign_console();

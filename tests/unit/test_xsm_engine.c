@@ -166,6 +166,8 @@ static void test_notes(void **state)
         "no class bw_policy:getmls: flask_mls asks security:check_context instead",
         "no class bw_policy:getstats: flask_getavc_threshold asks security:check_context instead",
         "no class bw_policy:seal: policy_seal is denied",
+        "no class bw_module:stat: hypfs_module asks xen:hypfs_op instead",
+        "no class bw_module:read: hypfs_config asks domain:getdomaininfo instead",
         "no class bw_audit:read: audit_read is denied",
         "no class bw_audit:see: audit_see is denied",
         "no class bw_coverage:read: coverage_read is denied",
