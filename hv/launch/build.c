@@ -5,6 +5,7 @@
 
 #include "hv/arch/arch.h"
 #include "hv/gate/gate.h"
+#include "hv/launch/boot_domain.h"
 #include "hv/launch/plan.h"
 
 /* A kernel's whole command line, with its NUL. Linux on x86 takes 2048 bytes. */
@@ -82,13 +83,46 @@ static const char *create(const struct lcm_domain *d, struct planned_domain *pla
     return error == 0 ? NULL : creation_error(error);
 }
 
+/* The LCM for the boot domain, behind the ramdisk, or what a guest would take for one. */
+static const char *add_lcm(struct guest_image *image, const struct planned_domain *planned)
+{
+    const char *why = boot_domain_copy_lcm(planned);
+    size_t size;
+    const void *lcm = boot_domain_lcm(&size);
+
+    if (lcm == NULL)
+        return why;
+    if (image->nr_modules == 0)
+        add_module(image, lcm, 0);
+    add_module(image, lcm, size);
+    return NULL;
+}
+
+static const char *load(unsigned int number, struct guest_image *image)
+{
+    const struct lcm_domain *d = &plan.lcm.domain[number];
+    struct planned_domain *planned = &plan.domain[number];
+    const struct lcm_boot_module *kernel = &plan.module[d->kernel->boot_module];
+    const char *why = NULL;
+
+    image->kernel = kernel->data;
+    image->kernel_size = kernel->size;
+    if (d->ramdisk != NULL)
+        add_module(image, plan.module[d->ramdisk->boot_module].data,
+                   plan.module[d->ramdisk->boot_module].size);
+    if (roles_find_boot(&plan.lcm) == (int)number)
+        why = add_lcm(image, planned);
+    if (why == NULL)
+        (void)arch_load_guest(planned->domain, image, &why);
+    return why;
+}
+
 const char *build_domain(unsigned int number, const char *more)
 {
     const struct lcm_domain *d = &plan.lcm.domain[number];
     struct planned_domain *planned = &plan.domain[number];
     struct guest_image image = {.command_line = all_arguments(d, more),
                                 .initial_domain_hint = d->initial_domain_hint};
-    const struct lcm_boot_module *kernel;
     const char *why;
 
     if (image.command_line == NULL)
@@ -96,13 +130,8 @@ const char *build_domain(unsigned int number, const char *more)
     why = create(d, planned);
     if (why != NULL)
         return why;
-    kernel = &plan.module[d->kernel->boot_module];
-    image.kernel = kernel->data;
-    image.kernel_size = kernel->size;
-    if (d->ramdisk != NULL)
-        add_module(&image, plan.module[d->ramdisk->boot_module].data,
-                   plan.module[d->ramdisk->boot_module].size);
-    if (arch_load_guest(planned->domain, &image, &why) != 0) {
+    why = load(number, &image);
+    if (why != NULL) {
         domain_destroy(planned->domain);
         planned->domain = NULL;
     }

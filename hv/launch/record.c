@@ -29,16 +29,6 @@ static const char *style(void)
     return plan.lcm.dom0less ? "dom0less" : "hyperlaunch";
 }
 
-/* The label of a boot module. */
-static xsm_sid module_label(unsigned int number)
-{
-    for (unsigned int i = 0; i < plan.lcm.nr_modules; i++) {
-        if (plan.lcm.module[i].boot_module == (int)number)
-            return XSM_INITIAL_BW_KERNEL + (xsm_sid)plan.lcm.module[i].type;
-    }
-    return number == 0 ? XSM_INITIAL_BW_LCM : XSM_INITIAL_UNLABELED;
-}
-
 static void take_module(unsigned int number)
 {
     const struct lcm_boot_module *from = &plan.module[number];
@@ -46,7 +36,7 @@ static void take_module(unsigned int number)
 
     memcpy(to->name, from->line, lcm_module_name(from->line));
     to->size = from->size;
-    lcm_sha256(from->data, from->size, to->digest);
+    memcpy(to->digest, plan.digest[number], sizeof(to->digest));
 }
 
 /* Its own memory, for good: boot modules are reclaimed. */
@@ -84,12 +74,17 @@ static void take_domain(unsigned int number)
         keep_config(from->config, to);
 }
 
-/* What may change when a crash domain is built, while others read. */
+/*
+ * What may change when a crash domain is built, while others read. Who was built and given back
+ * since then stays as he was.
+ */
 static void take_what_was_built(unsigned int number)
 {
     const struct planned_domain *from = &plan.domain[number];
     struct record_domain *to = &record.domain[number];
 
+    if (from->domain == NULL && record_generation(to) != 0)
+        return;
     __atomic_store_n(&to->label, from->assignment.sid, __ATOMIC_RELAXED);
     __atomic_store_n(&to->generation, from->domain == NULL ? 0 : from->domain->generation,
                      __ATOMIC_RELEASE);
@@ -102,7 +97,7 @@ void record_launch(void)
     for (unsigned int i = record.nr_modules; i < nr_modules; i++)
         take_module(i);
     for (unsigned int i = 0; i < nr_modules; i++)
-        __atomic_store_n(&record.module[i].label, module_label(i), __ATOMIC_RELAXED);
+        __atomic_store_n(&record.module[i].label, plan.module_sid[i], __ATOMIC_RELAXED);
     for (unsigned int i = record.nr_domains; i < nr_domains; i++)
         take_domain(i);
     for (unsigned int i = 0; i < nr_domains; i++)

@@ -51,7 +51,7 @@ static void plan_module(unsigned int number)
 {
     plan.module[number] = (struct lcm_boot_module){
         .data = modules[number].data, .size = modules[number].size, .line = modules[number].line};
-    lcm_sha256(modules[number].data, modules[number].size, plan.module[number].digest);
+    lcm_sha256(modules[number].data, modules[number].size, plan.digest[number]);
     plan.module_sid[number] =
         number == 0 ? XSM_INITIAL_BW_LCM : XSM_INITIAL_BW_KERNEL + (xsm_sid)modules[number].type;
 }
