@@ -207,6 +207,30 @@ def test_after_a_failure(bench: Bench) -> None:
         "01-start 02-lcm 03-policy", "1", "1", "rescue"]
 
 
+BOOT_READS = """
+boot_domain(boot)
+boot_starts(boot, guest_b_t)
+launch_reader(boot_t, domain_type)
+launch_reader(guest_a_t, domain_type)
+"""
+
+
+def test_while_the_boot_domain_prepares(bench: Bench) -> None:
+    """It reads how far the launch is; when it is gone, others read that."""
+    paths = ["/launch/finalised", "/launch/steps", "/launch/domains", "/launch/domains/guest-a/state",
+             "/launch/domains/prepare/state", "/launch/domains/prepare/roles"]
+    boot = Domain("prepare", reading(*paths) + "staged_unpause 2\nhypfs /launch/domains/guest-b/state\n"
+                  "launch_finalise\n", "boot_t", properties="functions = <1>;")
+    console = bench.run(guest_a(reading(*paths)), guest_b("sleep 3000"), boot, policy=policy(bench, BOOT_READS))
+    assert [answer(console, "prepare", path) for path in paths] == [
+        "0", "01-start 02-lcm 03-policy 04-domains 05-boot-domain 06-came-up", "guest-a guest-b prepare", "staged",
+        "running", "boot"]
+    assert answer(console, "prepare", "/launch/domains/guest-b/state") == "running"
+    assert [answer(console, "guest-a", path) for path in paths] == [
+        "1", "01-start 02-lcm 03-policy 04-domains 05-boot-domain 06-came-up 07-prepare 09-finalised 10-finalise "
+        "11-console 12-reclaim 13-unpause", "guest-a guest-b prepare", "running", "gone", "none"]
+
+
 def test_storm(bench: Bench) -> None:
     """Every bad pointer and size, of who may: the machine lives, and so does the other domain."""
     script = "quiet storm_hypercalls 42 42\nhypfs /launch/style\n"
