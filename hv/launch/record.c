@@ -70,7 +70,7 @@ static void take_domain(unsigned int number)
     to->memory_kib = from->memory_kib;
     to->nr_vcpus = from->cpus;
     to->domid = (uint16_t)from->domid;
-    if (from->config != NULL && from->config->publish && from->config->boot_module >= 0)
+    if (!from->failed && from->config != NULL && from->config->publish)
         keep_config(from->config, to);
 }
 

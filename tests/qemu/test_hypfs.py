@@ -231,6 +231,19 @@ def test_while_the_boot_domain_prepares(bench: Bench) -> None:
         "11-console 12-reclaim 13-unpause", "guest-a guest-b prepare", "running", "gone", "none"]
 
 
+def test_policy_for_xen(bench: Bench) -> None:
+    """Without classes of ours, xen:hypfs_op shows the modules and domain:getdomaininfo what is published."""
+    paths = ["/launch/domains", "/launch/domains/domu/label", "/launch/domains/domu/config", "/launch/modules"]
+    label = "system_u:system_r:{}_t".format
+    console = bench.run(Domain("dom0", "say begins\n" + reading(*paths), label("dom0")),
+                        Domain("domu", "sleep 1000\n" + reading("/"), label("domU"),
+                               properties=config(bench, text="answer = 42")),
+                        policy="build/policy/xen-style.30")
+    assert [answer(console, "dom0", path) for path in paths[:3]] == ["domu", label("domU"), "answer = 42"]
+    assert answer(console, "dom0", "/launch/modules").startswith("0 1 2 3")
+    assert answer(console, "domu", "/") == DENIED
+
+
 def test_storm(bench: Bench) -> None:
     """Every bad pointer and size, of who may: the machine lives, and so does the other domain."""
     script = "quiet storm_hypercalls 42 42\nhypfs /launch/style\n"
