@@ -219,7 +219,7 @@ def test_while_the_boot_domain_prepares(bench: Bench) -> None:
     """It reads how far the launch is; when it is gone, others read that."""
     paths = ["/launch/finalised", "/launch/steps", "/launch/domains", "/launch/domains/guest-a/state",
              "/launch/domains/prepare/state", "/launch/domains/prepare/roles"]
-    boot = Domain("prepare", reading(*paths) + "staged_unpause 2\nhypfs /launch/domains/guest-b/state\n"
+    boot = Domain("prepare", "launch_info\n" + reading(*paths) + "staged_unpause 2\nhypfs /launch/domains/guest-b/state\n"
                   "launch_finalise\n", "boot_t", properties="functions = <1>;")
     console = bench.run(guest_a(reading(*paths)), guest_b("sleep 3000"), boot, policy=policy(bench, BOOT_READS))
     assert [answer(console, "prepare", path) for path in paths] == [

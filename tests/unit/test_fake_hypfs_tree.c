@@ -135,7 +135,7 @@ static void expect_list_to_agree(const char *path, unsigned int *directories)
     (*directories)++;
     for (size_t at = 0; at < whole.content_len; at += listed.off_next) {
         memcpy(&listed, list + at, sizeof(listed));
-        (void)snprintf(child, sizeof(child), "%s/%s", strcmp(path, "/") == 0 ? "" : path,
+        (void)snprintf(child, sizeof(child), "%s/%.40s", strcmp(path, "/") == 0 ? "" : path,
                        list + at + offsetof(struct xen_hypfs_dirlistentry, name));
         assert_int_equal(hypfs_read(child, &entry, content, sizeof(content)), 0);
         assert_memory_equal(&entry, &listed.e, sizeof(entry));
