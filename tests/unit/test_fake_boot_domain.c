@@ -31,6 +31,7 @@
 #define SYSTEM FAKE_BUILD "/tests/fake/boot_domain/"
 #define FIRST_MODULE (4 * MIB)
 #define MOST_POINTS 2000u
+#define MOST_TURNS 500u
 #define EARLY 2u
 #define PROPERTY_SIZE sizeof(fdt32_t)
 #define SECRET 0x5ec7e7ul
@@ -81,6 +82,8 @@ static void prepare(struct domain *d)
         .address = MIB, .buffer = ARGUMENTS + 64, .size = 8, .domid = EARLY};
     int64_t result;
 
+    if (ran.boot > MOST_TURNS)
+        fake_leave(); /* it is never ended */
     if (ran.boot++ > 0 || !starts_early) {
         end_as_wanted(d);
         return;
@@ -117,7 +120,7 @@ static void run(struct vcpu *v)
         ran.others_before = true;
     ran.early += is_called(v, "early") ? 1 : 0;
     ran.guest += is_called(v, "guest") ? 1 : 0;
-    if (gate_finalised && ran.early + ran.guest + ran.rescue > 12)
+    if ((gate_finalised || refused) && ran.early + ran.guest + ran.rescue > 12)
         fake_leave();
 }
 
