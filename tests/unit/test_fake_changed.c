@@ -13,6 +13,7 @@
 #include "hv/machine/cpu.h"
 #include "hv_cases.h"
 #include "hv_digest.h"
+#include "hv_hypfs.h"
 #include "hv_invariants.h"
 #include "hv_machine.h"
 #include "hv_scene.h"
@@ -301,6 +302,32 @@ static void the_seal_holds_for_what_was_decided_before(void **state)
 
 #define CHANGED_TEST(name) cmocka_unit_test_setup_teardown(name, start, check)
 
+/* After each look at all three domains of the list. */
+static void hide_or_show(void)
+{
+    static bool hidden;
+
+    if (asked % 3 != 0)
+        return;
+    hidden = asked == 3 || !hidden;
+    scene_relabel(hypfs_other(), hidden ? "stuck_t" : "peer_t");
+}
+
+/* Its size is found first: who then sees others than were counted begins again. */
+static void a_list_that_changes_is_read_again(void **state)
+{
+    (void)state;
+    hypfs_stage("all_t");
+    interrupt(XSM_HOOK_hypfs_domain, 3, hide_or_show);
+    assert_string_equal(hypfs_ls("/launch/domains"), "reader broken ");
+    assert_int_equal(asked, 3 + 3 + 6);
+    hypfs_stage("all_t");
+    interrupt(XSM_HOOK_hypfs_domain, 1000, hide_or_show);
+    assert_int_equal(hypfs_call_path(XEN_HYPFS_OP_read, "/launch/domains", PAGE_SIZE), -GATE_RETRY);
+    assert_int_equal(asked, MOST_TRIES * 6);
+    times = 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -312,6 +339,7 @@ int main(void)
         CHANGED_TEST(a_new_domain_of_the_domid_is_another),
         CHANGED_TEST(a_sweep_leaves_what_came_meanwhile),
         cmocka_unit_test(the_seal_holds_for_what_was_decided_before),
+        cmocka_unit_test(a_list_that_changes_is_read_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
