@@ -24,7 +24,7 @@ bool lcm_is_kernel(const void *data, size_t size)
 
 bool lcm_is_bzimage(const void *data, size_t size)
 {
-    return has_at(data, size, BZIMAGE_MAGIC_AT, "HdrS");
+    return has_at(data, size, BZIMAGE_MAGIC_AT, "HdrS") && !lcm_is_kernel(data, size);
 }
 
 /* The magic number of a kernel policy, little endian (libsepol's policydb.h). */

@@ -6,6 +6,7 @@
 #include "hv/arch/arch.h"
 #include "hv/gate/gate.h"
 #include "hv/launch/plan.h"
+#include "lcm/classic.h"
 
 /* A kernel's whole command line, with its NUL. Linux on x86 takes 2048 bytes. */
 #define MAX_ARGUMENTS (LCM_MAX_LINE + 2048u)
@@ -82,23 +83,43 @@ static const char *create(const struct lcm_domain *d, struct planned_domain *pla
     return error == 0 ? NULL : creation_error(error);
 }
 
+/*
+ * A bzImage is no kernel yet: a loader starts in its place, in the domain, and finds it as module.
+ * Nobody looks into it here.
+ */
+static const char *take_kernel(struct guest_image *image, const struct lcm_boot_module *kernel)
+{
+    const struct guest_module unpacker = arch_unpacker();
+
+    if (!lcm_is_bzimage(kernel->data, kernel->size)) {
+        image->kernel = kernel->data;
+        image->kernel_size = kernel->size;
+        return NULL;
+    }
+    if (unpacker.size == 0)
+        return "it is a Linux bzImage, which this build doesn't unpack (LAUNCH_BZIMAGE): give it "
+               "the ELF file in it (extract-vmlinux)";
+    image->kernel = unpacker.data;
+    image->kernel_size = unpacker.size;
+    add_module(image, kernel->data, kernel->size);
+    return NULL;
+}
+
 const char *build_domain(unsigned int number, const char *more)
 {
     const struct lcm_domain *d = &plan.lcm.domain[number];
     struct planned_domain *planned = &plan.domain[number];
     struct guest_image image = {.command_line = all_arguments(d, more),
                                 .initial_domain_hint = d->initial_domain_hint};
-    const struct lcm_boot_module *kernel;
     const char *why;
 
     if (image.command_line == NULL)
         return "its command line is too long";
-    why = create(d, planned);
+    why = take_kernel(&image, &plan.module[d->kernel->boot_module]);
+    if (why == NULL)
+        why = create(d, planned);
     if (why != NULL)
         return why;
-    kernel = &plan.module[d->kernel->boot_module];
-    image.kernel = kernel->data;
-    image.kernel_size = kernel->size;
     if (d->ramdisk != NULL)
         add_module(&image, plan.module[d->ramdisk->boot_module].data,
                    plan.module[d->ramdisk->boot_module].size);
