@@ -11,8 +11,9 @@ HV_LDS  := hv/arch/$(ARCH)/bailiwick.lds
 # that nothing of the host's C library can be included by mistake.
 SYSINCLUDE := $(O)/sysinclude
 LIBFDT_A   := /usr/lib/x86_64-linux-gnu/libfdt.a
-# Of libfdt only what reads: fdt.c, fdt_ro.c and fdt_check.c.
-LIBFDT_OBJS := $(addprefix $(O)/$(ARCH)/libfdt/,fdt.o fdt_ro.o fdt_check.o)
+# Of libfdt only what reads: fdt.c, fdt_ro.c and fdt_check.c; and fdt_wip.c,
+# which replaces nodes in place.
+LIBFDT_OBJS := $(addprefix $(O)/$(ARCH)/libfdt/,fdt.o fdt_ro.o fdt_check.o fdt_wip.o)
 
 CC_INCLUDE = $(shell $(CC) -print-file-name=include 2>/dev/null)
 # Xen's headers want the fixed-width types defined before them.

@@ -30,13 +30,16 @@ static void check_mode(struct lcm_domain *domain, struct lcm_report *report)
               domain->name, domain->mode);
 }
 
-static void check_functions(struct lcm_domain *domain, struct lcm_report *report)
+/* What a boot domain has, it has until it finalises. */
+static void note_passing_roles(const struct lcm_domain *domain, struct lcm_report *report)
 {
-    if (domain->functions & LCM_FUNCTION_BOOT)
-        FAULT(report, domain,
-              "%s is a boot domain, which this version can't run: remove the "
-              "function BOOT (bit 0)",
-              domain->name);
+    uint32_t others = domain->functions & ~(uint32_t)(LCM_FUNCTION_BOOT | LCM_FUNCTION_CRASH);
+
+    if ((domain->functions & LCM_FUNCTION_BOOT) != 0 && (others | domain->permissions) != 0)
+        lcm_find(report, LCM_NOTICE, NULL, domain->path,
+                 "%s is the boot domain: when it has finalised it is gone, and its other roles "
+                 "with it",
+                 domain->name);
 }
 
 /*
@@ -132,7 +135,7 @@ static void check_domain(struct lcm_domain *domain, const struct lcm_environment
 {
     if (environment->domains_only_pvh)
         check_mode(domain, report);
-    check_functions(domain, report);
+    note_passing_roles(domain, report);
     check_cpus(domain, environment, report);
     check_reserved_domid(domain, report);
     check_memory(domain, environment, report);

@@ -26,6 +26,8 @@
 #define LCM_UUID_SIZE 16
 #define LCM_DEFAULT_WEIGHT 256
 #define LCM_MAX_WEIGHT 65535
+#define LCM_DEFAULT_FINALISE 120 /* seconds */
+#define LCM_LONGEST_FINALISE 86400
 #define LCM_CAP_OF_CPU 100 /* lcm_domain.cap counts in parts of a CPU: percent */
 
 #define LCM_PERMISSION_CONTROL (1u << 0)
@@ -62,6 +64,7 @@ struct lcm_domain;
 
 struct lcm_module {
     char path[LCM_MAX_PATH];   /* of its node */
+    int offset;                /* of its node, in the blob */
     struct lcm_domain *domain; /* whose it is; NULL: the launch's own (config node) */
     enum lcm_module_type type;
     enum lcm_locator locator;
@@ -78,6 +81,7 @@ struct lcm_module {
 
 struct lcm_domain {
     char path[LCM_MAX_PATH]; /* of its node */
+    int offset;              /* of its node, in the blob */
     char name[LCM_MAX_NAME]; /* the node's name: what people call the domain */
     uint32_t domid;          /* 0: next free, unless functions has LEGACY_DOM0 */
     uint32_t permissions;    /* LCM_PERMISSION_* */
@@ -93,6 +97,7 @@ struct lcm_domain {
     bool has_label_of_dom0;    /* without security_id: the initial SID dom0 (classic.h) */
     bool required;             /* its failure fails the launch (default) */
     bool initial_domain_hint;  /* Linux is told that it is the initial domain */
+    uint32_t finalise_within;  /* seconds, for a boot domain */
     bool failed;               /* lcm_check or a later step found it can't be built */
     struct lcm_module *kernel; /* NULL: none named */
     struct lcm_module *ramdisk;
@@ -150,6 +155,14 @@ bool lcm_is_lcm(const void *blob, size_t size);
  * report has at least one LCM_ERROR; `lcm` is still good enough for lcm_check to find more.
  */
 int lcm_parse(const void *blob, size_t size, struct lcm *lcm, struct lcm_report *report);
+
+/*
+ * In a copy of the LCM's blob, replace what was hidden by FDT_NOP (Devicetree Specification 0.4,
+ * 5.4.1): the nodes of these domains, with the modules in them, and of these modules. -EINVAL: a
+ * node isn't where it was parsed, and the copy isn't to be shown.
+ */
+int lcm_redact(void *copy, const struct lcm *lcm, const bool hidden_domain[LCM_MAX_DOMAINS],
+               const bool hidden_module[LCM_MAX_MODULES]);
 
 /* What the bootloader loaded, in its order; the LCM itself is number 0. */
 struct lcm_boot_module {

@@ -26,7 +26,7 @@
 #define PROPERTIES                                                                                 \
     "compatible", "domid", "permissions", "functions", "mode", "domain-uuid", "cpus",              \
         "scheduling", "weight", "cap", "memory", "security-id", "initial-domain-hint", "required", \
-        "reg", "phandle", "#address-cells", "#size-cells"
+        "finalise-within", "reg", "phandle", "#address-cells", "#size-cells"
 
 static const char *const known_properties[] = {PROPERTIES, NULL};
 static const char *const dom0less_properties[] = {PROPERTIES, "capabilities", NULL};
@@ -113,6 +113,20 @@ static void read_mode(const struct lcm_node *node)
         lcm_node_u32(node, "mode", &domain->mode);
 }
 
+static void read_finalise_within(const struct lcm_node *node)
+{
+    struct lcm_domain *domain = node->domain;
+    uint32_t seconds = LCM_DEFAULT_FINALISE;
+    bool given = lcm_node_u32(node, "finalise-within", &seconds);
+
+    domain->finalise_within = seconds;
+    if (given && (domain->functions & LCM_FUNCTION_BOOT) == 0)
+        lcm_node_notice(node, "finalise-within is for a boot domain, which this isn't");
+    if (seconds == 0 || seconds > LCM_LONGEST_FINALISE)
+        lcm_node_fault(node, "finalise-within is %u: it takes seconds, from 1 to %u", seconds,
+                       LCM_LONGEST_FINALISE);
+}
+
 /* Bits that this version doesn't know give nothing, so they can be ignored. */
 static void read_bits(const struct lcm_node *node, const char *property, uint32_t known,
                       uint32_t *value)
@@ -165,6 +179,7 @@ static void read_properties(const struct lcm_node *node)
     read_domid(node);
     read_mode(node);
     lcm_parse_scheduling(node);
+    read_finalise_within(node);
     read_memory(node);
     read_uuid(node);
     lcm_node_string(node, "security-id", &domain->security_id);
@@ -186,6 +201,7 @@ void lcm_parse_domain(const struct lcm_node *parent, int offset)
     }
     node.domain = &lcm->domain[lcm->nr_domains++];
     memcpy(node.domain->path, node.path, sizeof(node.domain->path));
+    node.domain->offset = offset;
     read_properties(&node);
     for (int child = fdt_first_subnode(parent->walk->fdt, offset); child >= 0;
          child = fdt_next_subnode(parent->walk->fdt, child))

@@ -195,6 +195,7 @@ static struct lcm_module *new_module(const struct lcm_node *node, enum lcm_modul
     }
     module = &lcm->module[lcm->nr_modules++];
     memcpy(module->path, node->path, sizeof(module->path));
+    module->offset = node->offset;
     module->domain = node->domain;
     module->type = type;
     module->locator = LCM_NOWHERE;

@@ -14,7 +14,7 @@ static const struct role roles[] = {
 };
 
 int roles_ask_again(const struct xsm_engine *engine, struct xsm_subject caller, uint16_t domid,
-                    uint32_t held, xsm_sid label, struct roles_records *records)
+                    uint32_t held, xsm_sid label, bool finalised, struct roles_records *records)
 {
     int result = 0;
 
@@ -29,6 +29,7 @@ int roles_ask_again(const struct xsm_engine *engine, struct xsm_subject caller, 
         xsm_start_query(&query, roles[i].hook, caller);
         query.sid[XSM_PARTY_label] = label;
         query.target_domid = domid;
+        query.finalised = finalised;
         error = xsm_ask(engine, &query, &verdict);
         roles_keep_records(records, &verdict);
         if (error != 0)

@@ -47,17 +47,29 @@ int roles_assign(struct xsm_engine *engine, struct lcm_domain *domain,
                  struct lcm_report *report);
 
 /*
- * A domain that holds these roles is to have another label: may `caller` give each of them to it?
- * 0 or -EPERM; what is to be audited is in `records`.
+ * A domain that holds these roles is to have another label: may `caller` give each of them to it,
+ * now that the launch is or isn't finalised? 0 or -EPERM; what is to be audited is in `records`.
  */
 int roles_ask_again(const struct xsm_engine *engine, struct xsm_subject caller, uint16_t domid,
-                    uint32_t held, xsm_sid label, struct roles_records *records);
+                    uint32_t held, xsm_sid label, bool finalised, struct roles_records *records);
 
 /* Add a verdict's records, as far as there is room. */
 void roles_keep_records(struct roles_records *records, const struct xsm_verdict *verdict);
 
 /* Is the domain started by the launch? Not if it has failed, or if its only role is crash. */
 bool roles_starts(const struct lcm_domain *domain);
+
+/* The number of the LCM's domain with the boot role, or -1: none, or it has failed. */
+int roles_find_boot(const struct lcm *lcm);
+
+/*
+ * The labels of the first `count` boot modules, by their numbers, as the nodes of the LCM that name
+ * them say: without a security-id the initial SID of the type; of those that none names that of
+ * `unlabeled`; and XSM_SID_NONE for all without a policy. -EINVAL: two nodes say different things
+ * of one module, or the policy lacks a label; `report` says where.
+ */
+int roles_label_modules(struct xsm_engine *engine, const struct lcm *lcm, unsigned int count,
+                        xsm_sid *sid, struct lcm_report *report);
 
 /* The number of the LCM's domain with the crash role, or -1. */
 int roles_find_crash(const struct lcm *lcm);

@@ -135,6 +135,11 @@ int arch_load_guest(struct domain *d, const struct guest_image *image, const cha
  */
 struct guest_module arch_unpacker(void);
 
+/* The registers that a vCPU which has never run begins with. -EINVAL: it can't with these. */
+struct bw_vcpu_state;
+void arch_vcpu_get_state(const struct vcpu *v, struct bw_vcpu_state *state);
+int arch_vcpu_set_state(struct vcpu *v, const struct bw_vcpu_state *state);
+
 /* Guest frame number `number` of those for pages that are no RAM: the console ring is 0. */
 gfn_t arch_special_gfn(unsigned int number);
 #define SPECIAL_CONSOLE 0u

@@ -253,11 +253,7 @@ static enum domain_state state_of(const struct domain *d)
     return __atomic_load_n(&d->state, __ATOMIC_SEQ_CST);
 }
 
-/*
- * None of its vCPUs is on a CPU any more: each leaves once it has noticed that it is offline. One
- * may itself wait for this CPU meanwhile, so that this counts as idle.
- */
-static void wait_for_vcpus(const struct domain *d)
+void domain_wait_off(const struct domain *d)
 {
     struct cpu *self = this_cpu();
 
@@ -272,7 +268,7 @@ static void wait_for_vcpus(const struct domain *d)
 void domain_destroy(struct domain *d)
 {
     assert(state_of(d) != DOMAIN_RUNNING);
-    wait_for_vcpus(d);
+    domain_wait_off(d);
     console_domain_gone(d);
     evtchn_close_all(d);
     set_findable(d, false);
@@ -296,7 +292,7 @@ void domain_unpause(struct domain *d)
     (void)vcpu_start(d->vcpu[0]);
 }
 
-static const char *shutdown_name(unsigned int code)
+const char *domain_shutdown_name(unsigned int code)
 {
     static const char *const names[] = {
         [SHUTDOWN_poweroff] = "poweroff", [SHUTDOWN_reboot] = "reboot",
@@ -317,21 +313,47 @@ static void release(void)
     arch_report_end(0);
 }
 
-void domain_stop(struct domain *d, unsigned int code)
+/* false: it has stopped already. Of several vCPUs that stop it at once, one does. */
+static bool stop_vcpus(struct domain *d, enum domain_state *was)
 {
-    enum domain_state was = exchange_state(d, DOMAIN_STOPPED);
-
-    if (was == DOMAIN_STOPPED)
-        return; /* of several vCPUs that stop it at once, one does */
-    d->shutdown_code = code;
-    for (unsigned int i = 0; i < d->nr_vcpus; i++)
+    *was = exchange_state(d, DOMAIN_STOPPED);
+    for (unsigned int i = 0; *was != DOMAIN_STOPPED && i < d->nr_vcpus; i++)
         (void)vcpu_stop(d->vcpu[i]);
-    console_drain_last(d);
-    audit_flush(d);
-    hv_log("domain %s: shutdown: %s", d->name, shutdown_name(code));
+    return *was != DOMAIN_STOPPED;
+}
+
+/* All that it said is shown; whoever waits for its end learns of it. */
+static void settle(struct domain *d, enum domain_state was)
+{
     console_domain_gone(d);
+    if (d->awaited)
+        sched_leave();
     if (was == DOMAIN_RUNNING)
         release();
+}
+
+void domain_stop(struct domain *d, unsigned int code)
+{
+    enum domain_state was;
+
+    if (!stop_vcpus(d, &was))
+        return;
+    d->shutdown_code = code;
+    console_drain_last(d);
+    audit_flush(d);
+    hv_log("domain %s: shutdown: %s", d->name, domain_shutdown_name(code));
+    settle(d, was);
+}
+
+void domain_halt(struct domain *d)
+{
+    enum domain_state was;
+
+    if (!stop_vcpus(d, &was))
+        return;
+    console_drain_last(d);
+    audit_flush(d);
+    settle(d, was);
 }
 
 void domains_all_unpaused(void)

@@ -74,7 +74,7 @@ struct vcpu {
 };
 
 enum domain_state {
-    DOMAIN_BUILDING,
+    DOMAIN_BUILDING, /* or staged: built, and not started yet */
     DOMAIN_RUNNING,
     DOMAIN_STOPPED, /* shut down, or crashed */
 };
@@ -87,6 +87,7 @@ struct domain {
     uint8_t uuid[DOMAIN_UUID_SIZE];
     enum domain_state state;
     unsigned int shutdown_code; /* SHUTDOWN_*, when stopped */
+    bool awaited;               /* the boot CPU leaves sched_run() when it stops */
 
     xsm_sid sid;         /* domain_sid() */
     xsm_sid self_sid;    /* domain_self_sid() */
@@ -157,6 +158,16 @@ void domain_destroy(struct domain *d);
 void domain_unpause(struct domain *d);
 /* It runs no more, on any CPU, once each has noticed; `code` is SHUTDOWN_*. */
 void domain_stop(struct domain *d, unsigned int code);
+/* The same, but of the hypervisor's own accord, which says nothing of a shutdown. */
+void domain_halt(struct domain *d);
+/*
+ * It has stopped: wait until none of its vCPUs is on a CPU any more. Each leaves once it has
+ * noticed that it is offline. One may itself wait for this CPU meanwhile, so that this counts as
+ * idle: the caller holds no lock, and has nothing looked up (quiesce.h).
+ */
+void domain_wait_off(const struct domain *d);
+/* The name of a shutdown code. */
+const char *domain_shutdown_name(unsigned int code);
 /* From now on there is nothing left to do once all domains that were unpaused have stopped. */
 void domains_all_unpaused(void);
 /* Nothing in the domain could ever start one of its vCPUs again: it is off. */

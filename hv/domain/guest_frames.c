@@ -20,6 +20,21 @@ static void *locate(struct domain *d, uint64_t address, uint64_t size, uint64_t 
     return (uint8_t *)map_mfn(frame) + inside;
 }
 
+int guest_frames_probe(struct domain *d, uint64_t address, uint64_t size)
+{
+    if (address + size < address)
+        return -EFAULT;
+    while (size > 0) {
+        uint64_t n;
+
+        if (locate(d, address, size, &n) == NULL)
+            return -EFAULT;
+        address += n;
+        size -= n;
+    }
+    return 0;
+}
+
 int guest_frames_write(struct domain *d, uint64_t address, const void *from, uint64_t size)
 {
     const uint8_t *source = from;

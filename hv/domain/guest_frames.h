@@ -11,6 +11,8 @@ struct guest_image;
 /* Copy `size` bytes to guest physical `address`. -EFAULT: not all of it is memory of the domain. */
 int guest_frames_write(struct domain *d, uint64_t address, const void *from, uint64_t size);
 
+/* Is all of it memory of the domain? 0 or -EFAULT. */
+int guest_frames_probe(struct domain *d, uint64_t address, uint64_t size);
 /* The other way round. */
 int guest_frames_read(struct domain *d, uint64_t address, void *to, uint64_t size);
 /* Zero all of its RAM. It runs no more. */

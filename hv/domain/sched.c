@@ -458,11 +458,31 @@ static void put_aside(struct cpu *cpu, struct vcpu *v)
         call_cpu(other);
 }
 
+void sched_leave_at(uint64_t time)
+{
+    __atomic_store_n(&boot_cpu.leave_at, time, __ATOMIC_SEQ_CST);
+}
+
+void sched_leave(void)
+{
+    sched_leave_at(0);
+    call_cpu(&boot_cpu);
+}
+
+/* The boot CPU looks after the console, and so has its timer fire often enough to notice in time.
+ */
+static bool is_to_leave(const struct cpu *cpu)
+{
+    return cpu == &boot_cpu && now() >= __atomic_load_n(&cpu->leave_at, __ATOMIC_SEQ_CST);
+}
+
 /* Does the vCPU go on after what has come? */
 static bool goes_on(struct cpu *cpu, struct vcpu *v)
 {
     if (__atomic_exchange_n(&cpu->attention, 0, __ATOMIC_SEQ_CST) & ATTENTION_TIMER)
         time_poll();
+    if (is_to_leave(cpu))
+        return false;
     if (state_of(v) != VCPU_RUNNABLE || queue_of(cpu) != v->queue)
         return false;
     if (now() >= slice_end_of(cpu) && !extend(cpu, v))
@@ -497,13 +517,13 @@ static void idle(struct cpu *cpu)
     quiesce_end(cpu);
 }
 
-_Noreturn void sched_run(void)
+void sched_run(void)
 {
     struct cpu *cpu = this_cpu();
 
     cpu->slice_end = NEVER;
     time_poll(); /* from here on the timer is armed */
-    for (;;) {
+    while (!is_to_leave(cpu)) {
         struct vcpu *v = take_next(cpu);
 
         if (v != NULL)
@@ -511,4 +531,5 @@ _Noreturn void sched_run(void)
         else
             idle(cpu);
     }
+    sched_leave_at(NEVER);
 }

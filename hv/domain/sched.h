@@ -69,7 +69,14 @@ void vcpu_read_runstate(const struct vcpu *v, struct vcpu_runstate_info *runstat
 
 /* The vCPU that has this CPU gives the rest of its slice away. */
 void vcpu_yield(void);
-/* Run vCPUs for ever on this CPU. */
-_Noreturn void sched_run(void);
+/*
+ * Run vCPUs on this CPU: on the boot CPU until it is to leave, on all others for ever. It leaves
+ * with no vCPU, which other CPUs go on to run; and is not to leave any more then.
+ */
+void sched_run(void);
+/* The boot CPU is to leave sched_run() at this time (ns), or soon after it; NEVER: it isn't. */
+void sched_leave_at(uint64_t time);
+/* Now. On any CPU, with any lock. */
+void sched_leave(void);
 
 #endif

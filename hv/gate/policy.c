@@ -23,6 +23,16 @@ bool policy_begin(void)
     return !__atomic_exchange_n(&busy, true, __ATOMIC_ACQUIRE);
 }
 
+/* Who is at it may wait for this CPU. */
+void policy_take_turn(void)
+{
+    while (!policy_begin()) {
+        quiesce_begin(this_cpu(), NULL);
+        arch_relax();
+        quiesce_end(this_cpu());
+    }
+}
+
 void policy_end(void)
 {
     __atomic_store_n(&busy, false, __ATOMIC_RELEASE);
@@ -286,7 +296,7 @@ int policy_finalise(struct xsm_error *error)
     unsigned int own;
     int status;
 
-    gate_finalised = true;
+    __atomic_store_n(&gate_finalised, true, __ATOMIC_SEQ_CST);
     if (xsm_table(&gate_engine) == NULL ||
         xsm_find_boolean(&gate_engine, POLICY_OWN_BOOLEAN, &own) != 0)
         return 0;

@@ -18,6 +18,8 @@
 /* false: somebody else is at it; try again later. */
 bool policy_begin(void);
 void policy_end(void);
+/* policy_begin() as soon as nobody else is at it. The caller holds no lock, and no vCPU. */
+void policy_take_turn(void);
 
 /* Or does the role engine decide alone? */
 bool policy_is_loaded(void);

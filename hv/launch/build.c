@@ -5,7 +5,9 @@
 
 #include "hv/arch/arch.h"
 #include "hv/gate/gate.h"
+#include "hv/launch/boot_domain.h"
 #include "hv/launch/plan.h"
+#include "hv/machine/log.h"
 #include "lcm/classic.h"
 
 /* A kernel's whole command line, with its NUL. Linux on x86 takes 2048 bytes. */
@@ -102,7 +104,43 @@ static const char *take_kernel(struct guest_image *image, const struct lcm_boot_
     image->kernel = unpacker.data;
     image->kernel_size = unpacker.size;
     add_module(image, kernel->data, kernel->size);
+    hv_log("    `%s` is a bzImage: the domain is started with a loader, which unpacks it",
+           kernel->line);
     return NULL;
+}
+
+/* The LCM for the boot domain, behind the ramdisk, or what a guest would take for one. */
+static const char *add_lcm(struct guest_image *image, const struct lcm_domain *d,
+                           const struct planned_domain *planned)
+{
+    const char *why = boot_domain_copy_lcm(planned);
+    size_t size;
+    const void *lcm = boot_domain_lcm(&size);
+
+    if (lcm == NULL)
+        return why;
+    if (d->ramdisk == NULL)
+        add_module(image, lcm, 0);
+    add_module(image, lcm, size);
+    return NULL;
+}
+
+static const char *load(unsigned int number, struct guest_image *image)
+{
+    const struct lcm_domain *d = &plan.lcm.domain[number];
+    struct planned_domain *planned = &plan.domain[number];
+    const char *why = take_kernel(image, &plan.module[d->kernel->boot_module]);
+
+    if (why != NULL)
+        return why;
+    if (d->ramdisk != NULL)
+        add_module(image, plan.module[d->ramdisk->boot_module].data,
+                   plan.module[d->ramdisk->boot_module].size);
+    if (roles_find_boot(&plan.lcm) == (int)number)
+        why = add_lcm(image, d, planned);
+    if (why == NULL)
+        (void)arch_load_guest(planned->domain, image, &why);
+    return why;
 }
 
 const char *build_domain(unsigned int number, const char *more)
@@ -115,15 +153,11 @@ const char *build_domain(unsigned int number, const char *more)
 
     if (image.command_line == NULL)
         return "its command line is too long";
-    why = take_kernel(&image, &plan.module[d->kernel->boot_module]);
-    if (why == NULL)
-        why = create(d, planned);
+    why = create(d, planned);
     if (why != NULL)
         return why;
-    if (d->ramdisk != NULL)
-        add_module(&image, plan.module[d->ramdisk->boot_module].data,
-                   plan.module[d->ramdisk->boot_module].size);
-    if (arch_load_guest(planned->domain, &image, &why) != 0) {
+    why = load(number, &image);
+    if (why != NULL) {
         domain_destroy(planned->domain);
         planned->domain = NULL;
     }

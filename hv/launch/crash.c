@@ -7,6 +7,7 @@
 #include "hv/domain/sched.h"
 #include "hv/gate/gate.h"
 #include "hv/gate/policy.h"
+#include "hv/launch/boot_domain.h"
 #include "hv/launch/plan.h"
 #include "hv/launch/report.h"
 #include "hv/machine/console.h"
@@ -26,13 +27,40 @@ static const char *failure_argument(const char *why)
     return text;
 }
 
+/* Does it run already, since the boot domain has started it? */
+static bool runs(const struct domain *d)
+{
+    return d != NULL && __atomic_load_n(&d->state, __ATOMIC_SEQ_CST) == DOMAIN_RUNNING;
+}
+
+/* What the boot domain has started goes no further, but for the crash domain, and is kept. */
+static void stop_others(int crash_domain)
+{
+    for (int i = 0; i < (int)plan.lcm.nr_domains; i++) {
+        struct domain *d = plan.domain[i].domain;
+
+        if (i == crash_domain || !runs(d))
+            continue;
+        d->awaited = false;
+        domain_halt(d);
+        domain_wait_off(d);
+        hv_log("domain %s is stopped, and stays as it is", d->name);
+    }
+}
+
+/* What has never run, and the boot domain, which won't any more. */
 static void give_back_domains(void)
 {
     for (unsigned int i = 0; i < plan.lcm.nr_domains; i++) {
-        if (plan.domain[i].domain != NULL)
-            domain_destroy(plan.domain[i].domain);
+        struct domain *d = plan.domain[i].domain;
+
+        if (d == NULL || (__atomic_load_n(&d->state, __ATOMIC_SEQ_CST) != DOMAIN_BUILDING &&
+                          roles_find_boot(&plan.lcm) != (int)i))
+            continue;
+        domain_destroy(d);
         plan.domain[i].domain = NULL;
     }
+    boot_domain_forget_lcm();
 }
 
 /* If there is a policy to be had, it is enforced on the crash domain, too. */
@@ -83,27 +111,48 @@ static void close_everything(void)
         hv_log("    the policy can't be sealed: it has permissive types, or isn't enforced");
 }
 
+/* NULL, or what is wrong with it. */
+static const char *prepare(unsigned int number, const char *why)
+{
+    const char *problem;
+
+    if (runs(plan.domain[number].domain)) {
+        give_back_domains();
+        close_everything();
+        hv_log("crash domain %s, which runs already, has the console and the reason",
+               plan.lcm.domain[number].name);
+        return NULL;
+    }
+    give_back_domains();
+    problem = build_alone(number, why);
+    if (problem != NULL)
+        return problem;
+    close_everything();
+    hv_log("crash domain %s starts, alone, with the console; no other domain starts",
+           plan.lcm.domain[number].name);
+    domain_unpause(plan.domain[number].domain);
+    return NULL;
+}
+
 void crash_path(const char *why)
 {
     static bool taken;
     int number = roles_find_crash(&plan.lcm);
-    const struct lcm_domain *d;
     const char *problem;
 
-    if (taken || number < 0)
+    if (taken)
         return;
     taken = true;
-    d = &plan.lcm.domain[number];
-    give_back_domains();
-    problem = build_alone((unsigned int)number, why);
+    stop_others(number);
+    if (number < 0)
+        return;
+    problem = prepare((unsigned int)number, why);
     if (problem != NULL) {
-        hv_log("the crash domain %s can't be started: %s", d->name, problem);
+        hv_log("the crash domain %s can't be started: %s", plan.lcm.domain[number].name, problem);
         return;
     }
-    close_everything();
-    hv_log("crash domain %s starts, alone, with the console; no other domain starts", d->name);
     console_focus(plan.domain[number].domain);
-    domain_unpause(plan.domain[number].domain);
     domains_all_unpaused();
-    sched_run();
+    for (;;)
+        sched_run();
 }

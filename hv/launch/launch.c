@@ -7,6 +7,7 @@
 #include "hv/gate/gate.h"
 #include "hv/gate/policy.h"
 #include "hv/gate/sweep.h"
+#include "hv/launch/boot_domain.h"
 #include "hv/launch/launch.h"
 #include "hv/launch/plan.h"
 #include "hv/launch/report.h"
@@ -125,16 +126,18 @@ static void finalise(void)
 {
     struct xsm_error error = {0};
 
+    policy_take_turn();
     if (policy_finalise(&error) != 0)
         report_refusal("the policy with %s on: %s", POLICY_OWN_BOOLEAN, error.text);
     sweep_channels();
+    policy_end();
     report_step(STEP_FINALISE, "launch finalised: nothing is built or given a role from here on");
 }
 
 static void assign_console(void)
 {
     for (unsigned int i = 0; i < plan.lcm.nr_domains; i++) {
-        if (roles_starts(&plan.lcm.domain[i])) {
+        if (plan.domain[i].domain != NULL && roles_starts(&plan.lcm.domain[i])) {
             report_step(STEP_CONSOLE,
                         "console: kept by the hypervisor, input to %s; "
                         "Ctrl-%c moves it to the next domain",
@@ -157,6 +160,15 @@ static void reclaim_modules(void)
                 frames * PAGE_SIZE / KIB, memory_free_frames() * PAGE_SIZE / MIB);
 }
 
+/* Does it still have to be started? */
+static bool is_staged(unsigned int number)
+{
+    const struct domain *d = plan.domain[number].domain;
+
+    return d != NULL && roles_starts(&plan.lcm.domain[number]) &&
+           __atomic_load_n(&d->state, __ATOMIC_SEQ_CST) == DOMAIN_BUILDING;
+}
+
 static void unpause(void)
 {
     char names[512];
@@ -164,15 +176,24 @@ static void unpause(void)
 
     names[0] = '\0';
     for (unsigned int i = 0; i < plan.lcm.nr_domains; i++) {
-        if (!roles_starts(&plan.lcm.domain[i]))
+        if (!is_staged(i))
             continue;
         domain_unpause(plan.domain[i].domain);
         if (at < sizeof(names))
             at += (size_t)snprintf(names + at, sizeof(names) - at, "%s%s", at > 0 ? ", " : "",
                                    plan.lcm.domain[i].name);
     }
-    report_step(STEP_UNPAUSE, "unpaused: %s", names);
+    report_step(STEP_UNPAUSE, "unpaused: %s", names[0] != '\0' ? names : "all are already");
     domains_all_unpaused();
+}
+
+/* From here on there is no boot domain, and none will be. */
+static void complete(void)
+{
+    finalise();
+    assign_console();
+    reclaim_modules();
+    unpause();
 }
 
 void launch(const struct boot_info *boot)
@@ -181,12 +202,23 @@ void launch(const struct boot_info *boot)
     plan_list_modules(boot);
     describe_start();
     plan_read_lcm();
+    plan_measure();
     load_microcode();
     load_policy();
+    plan_label_modules();
     build_domains();
+    if (boot_domain_start())
+        return;
     report_step(STEP_BOOT_DOMAIN, "no boot domain");
-    finalise();
-    assign_console();
-    reclaim_modules();
-    unpause();
+    complete();
+}
+
+void launch_go_on(void)
+{
+    const char *why = boot_domain_end();
+
+    if (why != NULL)
+        report_refusal("%s", why);
+    boot_domain_reclaim();
+    complete();
 }

@@ -5,7 +5,15 @@
 
 #include "hv/boot/boot_info.h"
 
-/* Build and unpause every domain of the LCM; stops the machine with a report if it is refused. */
+/*
+ * Build every domain of the LCM, and unpause them all; or, if there is a boot domain, that one
+ * alone. Stops the machine with a report if the launch is refused.
+ */
 void launch(const struct boot_info *boot);
+/*
+ * The boot CPU has left sched_run(), since the boot domain has ended or its time is over: unpause
+ * the others, or take the crash path.
+ */
+void launch_go_on(void);
 
 #endif

@@ -23,5 +23,8 @@ _Noreturn void bailiwick_main(uint32_t magic, uint64_t information)
     arch_init();
     cpus_start();
     launch(&boot);
-    sched_run();
+    for (;;) {
+        sched_run();
+        launch_go_on();
+    }
 }

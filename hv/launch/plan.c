@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "hv/gate/gate.h"
 #include "hv/gate/policy.h"
@@ -126,6 +127,33 @@ void plan_read_lcm(void)
     report_step(STEP_LCM, "the first module `%s` is an LCM: %u domains, %u modules", first->line,
                 plan.lcm.nr_domains, plan.lcm.nr_modules);
     plan_report_or_refuse(plan_check(&plan.report) != 0);
+}
+
+/* A digest that was found to match, so that the module isn't read twice; or NULL. */
+static const uint8_t *find_digest(unsigned int boot_module)
+{
+    for (unsigned int i = 0; i < plan.lcm.nr_modules; i++)
+        if (plan.lcm.module[i].boot_module == (int)boot_module && plan.lcm.module[i].verified)
+            return plan.lcm.module[i].digest;
+    return NULL;
+}
+
+void plan_measure(void)
+{
+    for (unsigned int i = 0; i < plan.boot->nr_modules; i++) {
+        const uint8_t *known = find_digest(i);
+
+        if (known != NULL)
+            memcpy(plan.digest[i], known, LCM_DIGEST_SIZE);
+        else
+            lcm_sha256(plan.module[i].data, plan.module[i].size, plan.digest[i]);
+    }
+}
+
+void plan_label_modules(void)
+{
+    plan_report_or_refuse(roles_label_modules(&gate_engine, &plan.lcm, plan.boot->nr_modules,
+                                              plan.module_sid, &plan.report) != 0);
 }
 
 int plan_load_policy(struct xsm_error *error)

@@ -8,13 +8,16 @@
 #include "lcm/lcm.h"
 #include "roles/roles.h"
 
-/* The seed's numbers (appendix 1). Steps 6 to 9 are a boot domain's. */
+/* The seed's numbers (appendix 1). */
 enum launch_step {
     STEP_START = 1,
     STEP_LCM = 2,
     STEP_POLICY = 3, /* and microcode */
     STEP_DOMAIN = 4,
     STEP_BOOT_DOMAIN = 5,
+    STEP_CAME_UP = 6,
+    STEP_PREPARE = 7, /* 8, what the boot domain cleans up, is its own affair */
+    STEP_FINALISED = 9,
     STEP_FINALISE = 10,
     STEP_CONSOLE = 11,
     STEP_RECLAIM = 12,
@@ -32,6 +35,8 @@ struct plan {
     bool checked; /* the LCM, against modules and machine */
     struct lcm_report report;
     struct lcm_boot_module module[BOOT_MAX_MODULES];
+    uint8_t digest[BOOT_MAX_MODULES][LCM_DIGEST_SIZE]; /* what was measured */
+    xsm_sid module_sid[BOOT_MAX_MODULES];
     struct planned_domain domain[LCM_MAX_DOMAINS]; /* as those of the LCM */
 };
 
@@ -44,6 +49,10 @@ void plan_list_modules(const struct boot_info *boot);
  * return if the launch is refused.
  */
 void plan_read_lcm(void);
+/* Measure every boot module whose digest isn't known by then, before any is used. */
+void plan_measure(void);
+/* Give the boot modules the labels that the LCM says; the policy is loaded. Says what is wrong. */
+void plan_label_modules(void);
 /* lcm_check() with what this machine has; findings go to `report`. */
 int plan_check(struct lcm_report *report);
 /*

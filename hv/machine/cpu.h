@@ -38,6 +38,7 @@ struct cpu {
     bool shortened;        /* its slice ends early, for somebody who has woken up */
     uint64_t slice_start;  /* ns */
     uint64_t slice_charge; /* ns: what `running` has been charged from slice_start on */
+    uint64_t leave_at;     /* ns: when the boot CPU leaves sched_run(); NEVER: it doesn't. Atomic */
 
     struct lock timer_lock;
     struct vcpu *timers;     /* vCPUs whose deadlines are watched here (hv/domain/timers.c) */
@@ -61,7 +62,8 @@ extern struct cpu boot_cpu;
 /* It is in the hypervisor from the start. */
 #define BOOT_CPU                                                                                   \
     {                                                                                              \
-        .online = true, .passes = 1, .timer_lock = LOCK_INITIAL(LOCK_TIMERS)                       \
+        .online = true, .passes = 1, .leave_at = UINT64_MAX,                                       \
+        .timer_lock = LOCK_INITIAL(LOCK_TIMERS)                                                    \
     }
 
 static inline struct cpu *this_cpu(void)

@@ -93,5 +93,6 @@ _Noreturn void cpus_main(void)
     while (!__atomic_load_n(&cpu->online, __ATOMIC_ACQUIRE))
         arch_idle();
     quiesce_end(cpu); /* until now it counted as idle */
-    sched_run();
+    for (;;)
+        sched_run();
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* bailiwick_op: hv/public/bailiwick_op.h. */
 #include <errno.h>
-#include <string.h>
 
 #include "hv/domain/sched.h"
 #include "hv/gate/audit_ring.h"
@@ -9,6 +8,7 @@
 #include "hv/gate/ops.h"
 #include "hv/gate/policy.h"
 #include "hv/launch/report.h"
+#include "hv/ops/text.h"
 #include "hv/ops/xsm.h"
 #include "xsm/coverage.h"
 
@@ -41,22 +41,6 @@ static bool may_see(const struct call *call, const struct audit_entry *entry)
     return xsm_ask(&gate_engine, &query, &verdict) == 0;
 }
 
-/* As much of a line as there is room for, with a NUL; no room: none is wanted. */
-static int put_text(struct call *call, uint64_t at, uint32_t *size, const char *text)
-{
-    static const char nul = '\0';
-    size_t length = strlen(text), room = *size;
-    int error;
-
-    *size = (uint32_t)length;
-    if (room == 0)
-        return 0;
-    if (length >= room)
-        length = room - 1;
-    error = gate_copy_to(call->v, (gva_t){at}, text, length);
-    return error != 0 ? error : gate_copy_to(call->v, (gva_t){at + length}, &nul, 1);
-}
-
 static int64_t tell(struct call *call, const struct audit_entry *entry, uint32_t lost)
 {
     struct bw_audit_read *a = (void *)call->header;
@@ -77,7 +61,7 @@ static int64_t tell(struct call *call, const struct audit_entry *entry, uint32_t
     a->kind = entry->change != 0 ? entry->change : (uint8_t)record->key;
     a->denied = record->denied;
     a->permissive = record->permissive;
-    return put_text(call, a->text, &a->size, text);
+    return text_put(call, a->text, &a->size, text);
 }
 
 int64_t audit_read_act(struct call *call)
@@ -113,7 +97,7 @@ int64_t coverage_read_act(struct call *call)
     c->subject = covered.subject;
     c->object = covered.object;
     c->verdict = covered.verdict;
-    return put_text(call, c->text, &c->size, text);
+    return text_put(call, c->text, &c->size, text);
 }
 
 int64_t coverage_reset_act(struct call *call)
@@ -134,5 +118,5 @@ int64_t failure_read_act(struct call *call)
     struct bw_failure_read *f = (void *)call->header;
     const char *failure = report_failure();
 
-    return failure[0] == '\0' ? -ENOENT : put_text(call, f->text, &f->size, failure);
+    return failure[0] == '\0' ? -ENOENT : text_put(call, f->text, &f->size, failure);
 }

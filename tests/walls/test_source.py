@@ -117,6 +117,8 @@ ROLE_HANDOVERS = [
     r"d->roles = config->roles;",
     r"roles_ask_again\(&gate_engine, call->query\.caller, d->domid, d->roles, sid, ",
     r"\.roles = planned->assignment\.roles,",
+    r"caller->domain->roles\}\);",
+    r"s->roles = plan\.domain\[s->index\]\.assignment\.roles;",
     r"roles_names\(planned->assignment\.roles, ",
     r"uint32_t roles;",
 ]

@@ -10,6 +10,8 @@
 #include <xen/vcpu.h>
 #include <xen/version.h>
 
+#include "hv/public/bailiwick_op.h"
+
 #include "command.h"
 #include "text.h"
 #include "xen.h"
@@ -98,6 +100,9 @@ struct named_call {
 #define SYSCTL(op, code) TOOL("sysctl_", op, sysctl, code, SYSCTL_VERSION)
 #define PLATFORM(op, code) TOOL("platform_", op, platform_op, code, PLATFORM_VERSION)
 #define FLASK(op, code) TOOL("flask_", op, xsm_op, code, FLASK_VERSION)
+#define LAUNCH(op)                                                                                 \
+    .name = #op, .hypercall = HYPERVISOR_BAILIWICK_OP, .convention = COMMAND_POINTER,              \
+    .command = BW_OP_##op
 
 /* clang-format off */
 static const struct named_call calls[] = {
@@ -251,6 +256,14 @@ static const struct named_call calls[] = {
     {FLASK(getenforce, 2)},
     {FLASK(setenforce, 3), .in = {AT(8, 4)}},
     {FLASK(relabel_domain, 24), .in = {AT(8, 2), AT(12, 4)}},
+    {LAUNCH(launch_info),
+     .out = {{"modules", FIELD(bw_launch_info, nr_modules)},
+             {"domains", FIELD(bw_launch_info, nr_domains)},
+             {"time_left", FIELD(bw_launch_info, time_left)}}},
+    {LAUNCH(staged_set_param),
+     .in = {FIELD(bw_staged_param, domid), FIELD(bw_staged_param, index),
+            FIELD(bw_staged_param, value)}},
+    {LAUNCH(staged_unpause), .in = {FIELD(bw_staged_unpause, domid)}},
 };
 /* clang-format on */
 

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #define MAX_WORDS 24
-#define MAX_NOTES 4
+#define MAX_NOTES 6
 
 struct note { /* printed behind the result: name=value */
     const char *name;
@@ -63,6 +63,16 @@ bool is_named_call(const char *name);
 /* The memory that `buffer` fills. */
 #define BUFFER_SIZE 4096
 uint8_t *command_buffer(void);
+
+/* Where launch operations put what they read: BW_MOST_BYTES. */
+uint8_t *launch_transfer(void);
+
+/* FNV-1a of 64 bits, the command `checksum`. */
+uint64_t fnv1a(const volatile uint8_t *bytes, uint64_t size);
+
+/* What the PVH protocol has handed over. */
+struct hvm_start_info;
+void set_start_info(const struct hvm_start_info *info);
 
 /* NAME=VALUE of the domain's command line; "" without one. */
 void set_command_line(const char *line);
@@ -133,6 +143,17 @@ COMMAND(vcpu_done);
 COMMAND(sleep_until);
 COMMAND(work_until);
 COMMAND(measure);
+COMMAND(module_stat);
+COMMAND(module_read);
+COMMAND(staged_stat);
+COMMAND(staged_read);
+COMMAND(staged_write);
+COMMAND(staged_get_vcpu);
+COMMAND(staged_set_vcpu);
+COMMAND(launch_finalise);
+COMMAND(launch_fail);
+COMMAND(pvh_module);
+COMMAND(find);
 #undef COMMAND
 
 #endif

@@ -74,6 +74,19 @@ static const struct command commands[] = {
     {"sleep_until",    NUMBERS, 1, 1, command_sleep_until,    "sleep_until MS",              false},
     {"work_until",     WORDS,   2, 3, command_work_until,     "work_until MS WORK [ARGUMENT]", false},
     {"measure",        NUMBERS, 2, 6, command_measure,        "measure TIMES NUMBER [A1 .. A4]", false},
+    {"pvh_module",     NUMBERS, 1, 1, command_pvh_module,     "pvh_module INDEX",            false},
+    {"find",           WORDS,   3, 3, command_find,           "find ADDRESS BYTES TEXT",     false},
+    {"module_stat",    NUMBERS, 1, 1, command_module_stat,    "module_stat INDEX",           false},
+    {"module_read",    NUMBERS, 3, 3, command_module_read,    "module_read INDEX OFFSET SIZE", false},
+    {"staged_stat",    NUMBERS, 1, 1, command_staged_stat,    "staged_stat INDEX",           false},
+    {"staged_read",    NUMBERS, 3, 3, command_staged_read,    "staged_read DOMID ADDRESS SIZE", false},
+    {"staged_write",   NUMBERS, 3, 4, command_staged_write,
+                                                    "staged_write DOMID ADDRESS VALUE [BYTES]", false},
+    {"staged_get_vcpu", NUMBERS, 2, 2, command_staged_get_vcpu, "staged_get_vcpu DOMID VCPU", false},
+    {"staged_set_vcpu", WORDS,  2, MAX_WORDS, command_staged_set_vcpu,
+                                            "staged_set_vcpu DOMID VCPU [REGISTER VALUE]...", false},
+    {"launch_finalise", NUMBERS, 0, 0, command_launch_finalise, "launch_finalise",           true},
+    {"launch_fail",    TEXT,    1, MAX_WORDS, command_launch_fail, "launch_fail TEXT",        true},
 };
 /* clang-format on */
 

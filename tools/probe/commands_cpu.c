@@ -106,16 +106,19 @@ void command_write(const struct arguments *arguments, struct result *result)
         *(volatile uint64_t *)at = WORD(2);
 }
 
-/* FNV-1a, 64 bits. */
-void command_checksum(const struct arguments *arguments, struct result *result)
+uint64_t fnv1a(const volatile uint8_t *bytes, uint64_t size)
 {
-    const volatile uint8_t *at = (const volatile uint8_t *)(uintptr_t)WORD(0);
     uint64_t hash = 0xcbf29ce484222325u, i;
 
-    for (i = 0; i < WORD(1); i++)
-        hash = (hash ^ at[i]) * 0x100000001b3u;
+    for (i = 0; i < size; i++)
+        hash = (hash ^ bytes[i]) * 0x100000001b3u;
+    return hash;
+}
+
+void command_checksum(const struct arguments *arguments, struct result *result)
+{
     result->hex = true;
-    result->value = (int64_t)hash;
+    result->value = (int64_t)fnv1a((const volatile uint8_t *)(uintptr_t)WORD(0), WORD(1));
 }
 
 void command_ud2(const struct arguments *arguments, struct result *result)

@@ -37,6 +37,10 @@ bool constant_value(const char *word, uint64_t *value)
         *value = (uintptr_t)command_buffer();
         return true;
     }
+    if (text_equal(word, "transfer")) {
+        *value = (uintptr_t)launch_transfer();
+        return true;
+    }
     for (i = 0; i < sizeof(constants) / sizeof(constants[0]); i++) {
         if (!text_equal(word, constants[i].name))
             continue;

@@ -43,6 +43,7 @@ void probe_main(const struct hvm_start_info *start)
         put_text("probe: not entered by the PVH protocol\n");
         shutdown(SHUTDOWN_crash);
     }
+    set_start_info(start);
     if (start->cmdline_paddr)
         set_command_line((const char *)(uintptr_t)start->cmdline_paddr);
     run_script(start);

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# The probe: a guest of its own, so it shares the warnings with the hypervisor and nothing else.
+# The probe: a guest of its own, so it shares the warnings and the public interface with the
+# hypervisor and nothing else.
 PROBE_SRCS := $(wildcard tools/probe/*.c)
 PROBE_ASM  := $(wildcard tools/probe/*.S)
 PROBE_OBJS := $(PROBE_SRCS:%.c=$(O)/probe/%.o) $(PROBE_ASM:%.S=$(O)/probe/%.o)
 
 # Xen's headers expect the integer types to be there already.
-PROBE_CFLAGS := -include stddef.h -include stdint.h \
+PROBE_CFLAGS := -I. -include stddef.h -include stdint.h \
                 -D__XEN_INTERFACE_VERSION__=__XEN_LATEST_INTERFACE_VERSION__ \
                 -std=c17 -O2 -g $(WARNINGS) -m64 -march=x86-64 -ffreestanding -fno-builtin \
                 -fno-pic -fno-pie -fno-common -fno-strict-aliasing -fno-stack-protector \

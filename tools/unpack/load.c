@@ -86,14 +86,62 @@ static const char *check_segments(const struct kernel *kernel, const struct rang
     return NULL;
 }
 
-/* The bzImage isn't needed any more; its memory may be the new place. */
+static void add_segments(struct ranges *used, const struct kernel *kernel)
+{
+    for (unsigned int i = 0; i < kernel->nr_segments; i++)
+        (void)ranges_add(used, kernel->segment[i].address, kernel->segment[i].size);
+}
+
+static const char *read_file(struct range file, struct kernel *kernel)
+{
+    const uint8_t *data = physical(file.start);
+
+    return elf_read((struct input){data, data + (file.end - file.start)}, kernel);
+}
+
+static bool move_file(const struct ranges *memory, const struct ranges *used, struct range *file)
+{
+    uint64_t size = file->end - file->start, to;
+
+    if (!ranges_find(memory, used, size, &to))
+        return false;
+    memmove(physical(to), physical(file->start), size);
+    *file = (struct range){to, to + size};
+    return true;
+}
+
+/*
+ * Read the file, and if the kernel is to go to where it is, find another place for it: the highest
+ * without the bzImage, which isn't needed any more; then one away from the kernel.
+ */
+static const char *settle_file(const struct start *start, const struct ranges *memory,
+                               struct range own, struct range *file, struct kernel *kernel)
+{
+    struct ranges used = {1, {own}};
+    const char *why = read_file(*file, kernel);
+
+    if (why != NULL)
+        return why;
+    add_modules(&used, start, 1, MAX_MODULES);
+    why = check_segments(kernel, memory, own, *file);
+    for (unsigned int i = 0; i < 2 && why != NULL; i++) {
+        if (i == 1)
+            add_segments(&used, kernel);
+        if (!move_file(memory, &used, file))
+            break;
+        (void)read_file(*file, kernel);
+        why = check_segments(kernel, memory, own, *file);
+    }
+    return why;
+}
+
+/* The bzImage's memory may be the new place. */
 static const char *move_modules(struct start *start, const struct kernel *kernel,
                                 const struct ranges *memory, struct range own, struct range file)
 {
     struct ranges kernels = {0};
 
-    for (unsigned int i = 0; i < kernel->nr_segments; i++)
-        (void)ranges_add(&kernels, kernel->segment[i].address, kernel->segment[i].size);
+    add_segments(&kernels, kernel);
     for (unsigned int i = 1; i < start->info.nr_modules; i++) {
         struct hvm_modlist_entry *module = &start->module[i];
         struct ranges used = kernels;
@@ -127,7 +175,6 @@ const char *load_kernel(struct start *start, struct range own, uint32_t *entry)
 {
     static struct ranges memory;
     static struct kernel kernel;
-    const uint8_t *data;
     struct range file;
     const char *why;
 
@@ -137,10 +184,7 @@ const char *load_kernel(struct start *start, struct range own, uint32_t *entry)
     why = unpack_file(start, &memory, own, &file);
     if (why != NULL)
         return why;
-    data = physical(file.start);
-    why = elf_read((struct input){data, data + (file.end - file.start)}, &kernel);
-    if (why == NULL)
-        why = check_segments(&kernel, &memory, own, file);
+    why = settle_file(start, &memory, own, &file, &kernel);
     if (why == NULL)
         why = move_modules(start, &kernel, &memory, own, file);
     if (why != NULL)

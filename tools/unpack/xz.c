@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Source: the .xz file format, version 1.1.0; section numbers are its. Each block's data has a
- * CRC32, so that the index and the footer, which tell of sizes only, aren't read.
+ * CRC32, so that the sizes in the index aren't compared.
  */
 #include "tools/unpack/bcj.h"
 #include "tools/unpack/crc32.h"
@@ -13,7 +13,10 @@
 #define CRC_SIZE 4u
 #define CHECK_CRC32 1u
 #define INDEX 0u /* in place of a block */
-#define HEADER_UNIT 4u
+#define UNIT 4u  /* of the sizes of headers, blocks and the index */
+#define FOOTER_SIZE 12u
+#define FOOTER_INDEX 4u /* how large it is */
+#define FOOTER_MAGIC 10u
 #define FLAG_FILTERS 0x03u /* how many there are, less one */
 #define FLAG_PACKED_SIZE 0x40u
 #define FLAG_SIZE 0x80u
@@ -88,7 +91,7 @@ static bool take_block_header(struct input *in, struct block *block)
     uint64_t ignored;
     unsigned int flags, filters;
 
-    if (!input_part(in, (*start + 1u) * HEADER_UNIT - CRC_SIZE, &header) || !check_crc(in, start))
+    if (!input_part(in, (*start + 1u) * UNIT - CRC_SIZE, &header) || !check_crc(in, start))
         return false;
     flags = header.at[1];
     filters = (flags & FLAG_FILTERS) + 1;
@@ -115,8 +118,7 @@ static bool take_block(struct input *in, struct output *out)
     if (!take_block_header(in, &block))
         return false;
     part = (struct output){out->at, out->at, out->end};
-    if (!lzma2_unpack(in, &part) ||
-        !input_part(in, -(size_t)(in->at - start) % HEADER_UNIT, &padding) ||
+    if (!lzma2_unpack(in, &part) || !input_part(in, -(size_t)(in->at - start) % UNIT, &padding) ||
         !input_number(in, CRC_SIZE, &crc))
         return false;
     if (block.x86)
@@ -127,6 +129,24 @@ static bool take_block(struct input *in, struct output *out)
     return true;
 }
 
+/* 4 and 2.1.2: the index, whose size the footer tells, and the footer. */
+static bool check_end(struct input in)
+{
+    struct input footer, part;
+    uint64_t crc, size;
+
+    if (input_left(&in) < FOOTER_SIZE || !input_part(&in, input_left(&in) - FOOTER_SIZE, &part) ||
+        !input_part(&in, FOOTER_SIZE, &footer))
+        return false;
+    size = (load_le(footer.at + FOOTER_INDEX, 4) + 1) * UNIT;
+    if (footer.at[FOOTER_MAGIC] != 'Y' || footer.at[FOOTER_MAGIC + 1] != 'Z' ||
+        load_le(footer.at, CRC_SIZE) != crc32_of(footer.at + CRC_SIZE, FOOTER_MAGIC - CRC_SIZE) ||
+        size != input_left(&part) || size <= CRC_SIZE)
+        return false;
+    crc = load_le(part.end - CRC_SIZE, CRC_SIZE);
+    return crc == crc32_of(part.at, (size_t)size - CRC_SIZE);
+}
+
 bool unpack_xz(struct input in, struct output out)
 {
     if (!take_stream_header(&in))
@@ -135,5 +155,5 @@ bool unpack_xz(struct input in, struct output out)
         if (!take_block(&in, &out))
             return false;
     }
-    return in.at < in.end && out.at == out.end;
+    return out.at == out.end && check_end(in);
 }
