@@ -11,10 +11,11 @@ TEST_SYSTEM_SOURCES := $(sort $(foreach system,$(wildcard lcm/systems/*.dts),\
                          $(call system_sources,$(system))))
 
 # The hypervisor as Kconfig's other choices make it: each in a folder, with a .config of its own.
-VARIANTS := release coverage lcm-only
+VARIANTS := release coverage lcm-only no-bzimage
 release_CHOICE := CONFIG_RELEASE=y
 coverage_CHOICE := CONFIG_COVERAGE=y
 lcm-only_CHOICE := CONFIG_LAUNCH_CLASSIC=n
+no-bzimage_CHOICE := CONFIG_LAUNCH_BZIMAGE=n
 $(VARIANTS:%=$(O)/%/.config): $(O)/%/.config: tests/build.mk
 	@mkdir -p $(@D)
 	@echo '$($*_CHOICE)' >$@
