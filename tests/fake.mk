@@ -63,6 +63,19 @@ $(FAKE_REPLACED): $(O)/tests/fake/%.30: tests/unit/fake/%.te policy/systems/two-
 	@policy/build two-guests $@ $<
 $(O)/tests/test_fake_threads_policy $(O)/fake-tsan/test_fake_threads_policy: | $(FAKE_REPLACED)
 
+# A launch with a boot domain.
+FAKE_BOOT := $(O)/tests/fake/boot_domain/lcm.dtb
+$(O)/tests/fake/boot_domain.30: tests/unit/fake/boot_domain.te policy/systems/two-guests/system.te $(POLICY_SOURCES)
+	@echo "  POLICY  $@"
+	@policy/build two-guests $@ $<
+$(FAKE_BOOT): tests/unit/fake/boot_domain.dts $(O)/tests/fake/boot_domain.30 $(O)/probe/probe.elf $(O)/bailiwick \
+        $(O)/bailiwick.elf
+	@echo "  SYSTEM  $@"
+	@rm -rf $(@D)
+	@$(O)/bailiwick build $< --hypervisor $(O)/bailiwick.elf --no-iso --output $(@D) >$(@D).log || \
+	    { cat $(@D).log; false; }
+$(O)/tests/test_fake_boot_domain $(O)/fake-tsan/test_fake_boot_domain: | $(FAKE_BOOT)
+
 FAKE_TEST_PROGRAMS := $(FAKE_TESTS:%=$(O)/tests/%)
 UNIT_TESTS += $(FAKE_TEST_PROGRAMS)
 .SECONDARY: $(call fake_objs,fake) $(call fake_objs,fake-tsan)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "hv/arch/arch.h"
+#include "hv/launch/plan.h"
 #include "hv/machine/cpus.h"
 #include "hv/machine/cpu.h"
 #include "hv/machine/memory.h"
@@ -43,6 +44,7 @@ void machine_start_with(uint64_t memory_size, unsigned int other_cpus)
     memory_add_high(&boot);
     arch_init();
     cpus_start();
+    plan.boot = &boot;
     fake_clear_output();
     boot_cpu.slice_end = NEVER;
     boot_cpu.armed = NEVER;
