@@ -16,6 +16,8 @@
 #define SETUP_SECTORS 2u
 #define PAYLOAD_OFFSET (BZIMAGE_HEAD - (SETUP_SECTORS + 1) * 512)
 #define LZ4_BLOCK ((size_t)8 << 20)
+#define WINDOW_BITS 20 /* less than Linux's build asks for: what packs takes memory for all of it  \
+                        */
 
 static void store_le(uint8_t *bytes, size_t value)
 {
@@ -51,7 +53,7 @@ static size_t pack_xz(const uint8_t *data, size_t size, uint8_t *out, size_t roo
     size_t at = 0;
 
     assert_false(lzma_lzma_preset(&options, 6));
-    options.dict_size = 32u << 20;
+    options.dict_size = 1u << WINDOW_BITS;
     if (other_bits) {
         options.lc = 0;
         options.lp = 3;
@@ -72,6 +74,7 @@ static size_t pack_xz_blocks(const uint8_t *data, size_t size, uint8_t *out, siz
     const size_t half = size / 2;
 
     assert_false(lzma_lzma_preset(&options, 1));
+    options.dict_size = 1u << WINDOW_BITS;
     assert_int_equal(lzma_stream_encoder(&stream, filters, LZMA_CHECK_CRC32), LZMA_OK);
     stream.next_out = out;
     stream.avail_out = room;
@@ -113,8 +116,11 @@ static size_t pack_zstd(const uint8_t *data, size_t size, uint8_t *out, size_t r
     ZSTD_inBuffer first = {data, size / 2, 0}, all = {data, size, 0};
 
     ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level);
+    ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, WINDOW_BITS);
     ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, level > 1);
     if (as_stream) {
+        ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, 0);
+        ZSTD_CCtx_setPledgedSrcSize(context, size); /* or it takes tables for any size */
         assert_false(ZSTD_isError(ZSTD_compressStream2(context, &to, &first, ZSTD_e_flush)));
         all.pos = first.pos;
     }

@@ -226,8 +226,6 @@ static void what_does_not_fit_is_refused(void **state)
 {
     (void)state;
     make_kernel();
-    make_start(INFO, 100);
-    start = (struct start){0};
     kernel.segment[1].p_memsz = MEMORY;
     make_start(INFO, 100);
     must_refuse("doesn't fit into the domain's memory");
@@ -240,7 +238,7 @@ static void what_does_not_fit_is_refused(void **state)
     make_start(INFO, 100);
     must_refuse("below 1 MiB");
     make_kernel();
-    make_start(LOAD_AT - OWN_END, 0);
+    make_start(2 * OWN_END, 0);
     must_refuse("there is no room to unpack it");
 }
 
