@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Tests of the loader of bzImages: all of it but what only runs in a guest.
-UNPACK_PORTABLE := $(filter-out %/main.c %/xen.c,$(UNPACK_SRCS))
+# Tests of the loader of bzImages.
 UNPACK_TEST_FLAGS := $(HOST_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all \
                      -D__XEN_INTERFACE_VERSION__=0x00040e00 -include stdint.h
 

@@ -8,10 +8,10 @@
 #include "tests/fuzz/fuzz.h"
 #include "tools/unpack/load.h"
 
-#define MEMORY (256u << 10)
+#define MEMORY (128u << 10)
 #define OWN_START 0x4000u
-#define OWN_END 0x6000u
-#define IMAGE 0x38000u
+#define OWN_END 0x5000u
+#define IMAGE 0x1b000u
 #define HEADER 0x400u /* of the setup header: one sector and what follows */
 #define OWN_BYTE 0x5a
 

@@ -222,6 +222,26 @@ static void file_and_kernel_may_meet(void **state)
     assert_true(loaded > 30 && loaded < 100);
 }
 
+/* Room for bzImage and file alone, and the kernel goes to where the file is at first. */
+static void the_place_of_the_bzimage_is_used(void **state)
+{
+    uint32_t random = 1;
+
+    (void)state;
+    make_kernel();
+    for (unsigned int i = 0; i < 2; i++) {
+        kernel.segment[i].p_paddr = 2 * OWN_END + 32 * KIB + i * CODE_SIZE;
+        for (size_t j = 0; j < CODE_SIZE; j++) {
+            random = random * 1664525 + 1013904223;
+            kernel.code[i][j] = (uint8_t)(random >> 24);
+        }
+    }
+    make_start(280 * KIB, 0);
+    must_be_loaded();
+    make_start(252 * KIB, 0);
+    must_refuse("there is no room to unpack it");
+}
+
 static void what_does_not_fit_is_refused(void **state)
 {
     (void)state;
@@ -270,7 +290,7 @@ static void kernels_without_an_entry_are_refused(void **state)
     make_start(INFO, 0);
     must_refuse("malformed program headers");
     make_kernel();
-    kernel.segment[1].p_filesz = kernel.segment[1].p_memsz + 1;
+    kernel.segment[0].p_memsz = CODE_SIZE - 1;
     make_start(INFO, 0);
     must_refuse("malformed");
     make_kernel();
@@ -352,6 +372,7 @@ int main(void)
         cmocka_unit_test(the_start_information_is_handed_on),
         cmocka_unit_test(what_is_in_the_way_is_moved),
         cmocka_unit_test(file_and_kernel_may_meet),
+        cmocka_unit_test(the_place_of_the_bzimage_is_used),
         cmocka_unit_test(what_does_not_fit_is_refused),
         cmocka_unit_test(kernels_without_an_entry_are_refused),
         cmocka_unit_test(damaged_headers_are_refused),

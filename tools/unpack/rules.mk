@@ -3,6 +3,8 @@
 # The loader of bzImages, which the hypervisor has in its image. It runs in domains: what it shares
 # with the hypervisor are the warnings and the memcpy() of hv/lib/string.c.
 UNPACK_SRCS := $(sort $(wildcard tools/unpack/*.c))
+# All but what only runs in a guest.
+UNPACK_PORTABLE := $(filter-out %/main.c %/xen.c,$(UNPACK_SRCS))
 UNPACK_OBJS := $(UNPACK_SRCS:%.c=$(O)/unpack/%.o) $(O)/unpack/hv/lib/string.o \
                $(O)/unpack/tools/unpack/start.o
 
