@@ -16,8 +16,7 @@
 #define SETUP_SECTORS 2u
 #define PAYLOAD_OFFSET (BZIMAGE_HEAD - (SETUP_SECTORS + 1) * 512)
 #define LZ4_BLOCK ((size_t)8 << 20)
-#define WINDOW_BITS 20 /* less than Linux's build asks for: what packs takes memory for all of it  \
-                        */
+#define WINDOW_BITS 20 /* more would take memory for all of it */
 
 static void store_le(uint8_t *bytes, size_t value)
 {
@@ -108,6 +107,7 @@ static size_t pack_lz4(const uint8_t *data, size_t size, uint8_t *out, size_t ro
 }
 
 /* As a stream its header doesn't say how long it is, as where the kernel's build pipes it. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): the library writes through it */
 static size_t pack_zstd(const uint8_t *data, size_t size, uint8_t *out, size_t room, int level,
                         bool as_stream)
 {

@@ -103,7 +103,7 @@ static void make_kind(uint8_t *data, size_t size, unsigned int kind)
             data[i] = (uint8_t)(__builtin_ctz(r | 1u << 20) + 'a');
             break;
         case 2:
-            data[i] = i > 600 && r % 50 > 0 ? data[i - 1 - r % 7 * 83] : (uint8_t)r;
+            data[i] = i > 600 && r % 50 > 0 ? data[i - 1 - (size_t)r % 7 * 83] : (uint8_t)r;
             break;
         case 3:
             data[i] = (uint8_t)(r % 9 == 0 ? 0xe8 + r / 9 % 2 : r % 3 == 0 ? 0 : 0xff);

@@ -91,8 +91,8 @@ static void make_start(uint64_t end, size_t ramdisk_size)
     module[1].paddr = (module[0].paddr - ramdisk_size) & ~0xffful;
     module[1].cmdline_paddr = TEXT_AT + 100;
     memset(memory + module[1].paddr, 0x77, ramdisk_size);
-    strcpy((char *)memory + TEXT_AT, "console=hvc0 quiet");
-    strcpy((char *)memory + TEXT_AT + 100, "a ramdisk");
+    memcpy(memory + TEXT_AT, "console=hvc0 quiet", sizeof("console=hvc0 quiet"));
+    memcpy(memory + TEXT_AT + 100, "a ramdisk", sizeof("a ramdisk"));
     map[0] = (struct hvm_memmap_table_entry){.addr = 0, .size = end, .type = 1};
     map[1] = (struct hvm_memmap_table_entry){.addr = MEMORY, .size = 4096, .type = 2};
     *info = (struct hvm_start_info){.magic = XEN_HVM_START_MAGIC_VALUE,

@@ -34,7 +34,7 @@ void unpack_main(uint64_t info)
 {
     const struct range own = {(uintptr_t)unpack_start, (uintptr_t)unpack_end};
     const char *why = start_copy(&start, info);
-    uint32_t entry;
+    uint32_t entry = 0;
 
     if (why == NULL)
         why = load_kernel(&start, own, &entry);

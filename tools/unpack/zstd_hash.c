@@ -7,8 +7,8 @@
 #define PRIME3 0x165667b19e3779f9ul
 #define PRIME4 0x85ebca77c2b2ae63ul
 #define PRIME5 0x27d4eb2f165667c5ul
-#define NR_LANES 4u
-#define STRIPE (NR_LANES * 8u)
+#define NR_LANES 4ul
+#define STRIPE (NR_LANES * 8)
 
 static uint64_t rotate(uint64_t value, unsigned int bits)
 {
