@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from bench import (LINUX, LINUX_PATIENCE, PROBE, PROBE_PATIENCE, Bench, guest_a, guest_b, must_see,
-                   remove_property, set_property)
-from machine import BUILD, EXIT_REFUSED, ROOT, unanswered, read_nonces
+                   remove_node, remove_property, set_property)
+from machine import BUILD, EXIT_REFUSED, ROOT, read_nonces, unanswered
+from test_boot_domain import boot_domain, build, find_in_lcm
 from test_classic import SCRIPT, launch, probe
 
 PACKER = BUILD / "tests" / "pack_bzimage"
@@ -78,11 +79,32 @@ def test_the_digest_is_the_bzimages(bench: Bench) -> None:
     assert console.wait_end(PROBE_PATIENCE) == EXIT_REFUSED
 
 
+def test_a_boot_domain(bench: Bench) -> None:
+    """It finds the LCM where others do: behind the ramdisk."""
+    folder = build(bench, guest_a("say plain"),
+                   boot_domain(find_in_lcm("hypervisor,xen") + "launch_finalise\n"))
+    put_kernel(folder, "prepare", packed(bench, "lz4"), None)
+    console = bench.boot(folder)
+    must_see(console, "bailiwick", "all domains have stopped")
+    [found] = [line for line in console.said_by("prepare") if line.startswith("find ")]
+    assert "ENOENT" not in found
+    must_see(console, "guest-a", "plain")
+
+
+def test_a_boot_domain_without_a_ramdisk(bench: Bench) -> None:
+    """Which doesn't take the LCM for one: the probe finds an empty script."""
+    folder = build(bench, guest_a("say plain"), boot_domain(""))
+    remove_node(folder, "/prepare/ramdisk")
+    put_kernel(folder, "prepare", packed(bench, "lz4"), None)
+    console = bench.boot(folder)
+    must_see(console, "prepare", "end of script: 0 ok, 0 failed")
+
+
 def test_debians_kernel(bench: Bench) -> None:
-    """Unmodified, from a boot entry as Debian's for Xen."""
+    """Unmodified, from a boot entry as Debian's for Xen, with little more memory than it needs."""
     vmlinuz, initrd = ((ROOT / LINUX[name]).read_bytes() for name in ("kernel", "ramdisk"))
     console = launch(bench, {"vmlinuz console=hvc0 quiet nonce=1234": vmlinuz, "initrd": initrd},
-                     hypervisor_arguments="dom0_mem=256M")
+                     hypervisor_arguments="dom0_mem=96M")
     must_see(console, "dom0", "answer: 1234", LINUX_PATIENCE)
 
 
@@ -105,6 +127,17 @@ def test_what_is_damaged(bench: Bench) -> None:
     console = launch(bench, {"vmlinuz": damaged(packed(bench, "zstd")), "ramdisk": b""})
     must_see(console, "dom0", "the bzImage can't be started: it is damaged")
     must_see(console, "bailiwick", "domain dom0: shutdown: crash")
+    must_see(console, "bailiwick", "all domains have stopped")
+
+
+def test_only_its_own_domain_fails(bench: Bench) -> None:
+    """And needs nothing of the policy to say why."""
+    folder = bench.build(guest_a("say plain"), guest_b("say packed"))
+    put_kernel(folder, "guest-b", damaged(packed(bench, "xz")), None)
+    console = bench.boot(folder)
+    must_see(console, "guest-b", "the bzImage can't be started: it is damaged")
+    must_see(console, "bailiwick", "domain guest-b: shutdown: crash")
+    must_see(console, "guest-a", "plain")
     must_see(console, "bailiwick", "all domains have stopped")
 
 
