@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from bench import (LINUX, LINUX_PATIENCE, PROBE, PROBE_PATIENCE, Bench, guest_a, guest_b, must_see,
+from bench import (LINUX, LINUX_PATIENCE, PROBE_PATIENCE, Bench, guest_a, guest_b, must_see, probe,
                    remove_node, remove_property, set_property)
 from machine import BUILD, EXIT_REFUSED, ROOT, read_nonces, unanswered
 from test_boot_domain import boot_domain, build, find_in_lcm
-from test_classic import SCRIPT, launch, probe
+from test_classic import SCRIPT
 
 PACKER = BUILD / "tests" / "pack_bzimage"
 NONE = BUILD / "no-bzimage" / "bailiwick.elf"
@@ -34,9 +34,9 @@ def packed(bench: Bench, kind: str, kernel: bytes | None = None) -> bytes:
 @pytest.mark.parametrize("kind", FORMATS)
 def test_each_format(bench: Bench, kind: str) -> None:
     """With the command line and the ramdisk that the kernel in it is to have."""
-    console = launch(bench, {"vmlinuz root=none": packed(bench, kind),
-                             "ramdisk": SCRIPT.encode()},
-                     hypervisor_arguments="dom0_mem=64M")
+    console = bench.boot_modules({"vmlinuz root=none": packed(bench, kind),
+                                  "ramdisk": SCRIPT.encode()},
+                                 hypervisor_arguments="dom0_mem=64M")
     must_see(console, "bailiwick", "the first module `vmlinuz root=none` is a kernel, no LCM")
     must_see(console, "bailiwick", "`vmlinuz root=none` is a bzImage: the domain is started with a "
                                    "loader, which unpacks it")
@@ -103,8 +103,8 @@ def test_a_boot_domain_without_a_ramdisk(bench: Bench) -> None:
 def test_debians_kernel(bench: Bench) -> None:
     """Unmodified, from a boot entry as Debian's for Xen, with little more memory than it needs."""
     vmlinuz, initrd = ((ROOT / LINUX[name]).read_bytes() for name in ("kernel", "ramdisk"))
-    console = launch(bench, {"vmlinuz console=hvc0 quiet nonce=1234": vmlinuz, "initrd": initrd},
-                     hypervisor_arguments="dom0_mem=96M")
+    console = bench.boot_modules({"vmlinuz console=hvc0 quiet nonce=1234": vmlinuz, "initrd": initrd},
+                                 hypervisor_arguments="dom0_mem=96M")
     must_see(console, "dom0", "answer: 1234", LINUX_PATIENCE)
 
 
@@ -124,7 +124,7 @@ def damaged(image: bytes) -> bytes:
 
 def test_what_is_damaged(bench: Bench) -> None:
     """The domain says what is wrong on its console, and ends as one that has crashed."""
-    console = launch(bench, {"vmlinuz": damaged(packed(bench, "zstd")), "ramdisk": b""})
+    console = bench.boot_modules({"vmlinuz": damaged(packed(bench, "zstd")), "ramdisk": b""})
     must_see(console, "dom0", "the bzImage can't be started: it is damaged")
     must_see(console, "bailiwick", "domain dom0: shutdown: crash")
     must_see(console, "bailiwick", "all domains have stopped")
@@ -150,8 +150,8 @@ def test_only_its_own_domain_fails(bench: Bench) -> None:
      "there is no room to unpack it: give the domain more memory"),
 ], ids=["short", "header", "bzip2", "large"])
 def test_what_is_wrong_is_said(bench: Bench, image, why: str) -> None:
-    console = launch(bench, {"vmlinuz": image(packed(bench, "lz4")), "ramdisk": b""},
-                     hypervisor_arguments="dom0_mem=64M")
+    console = bench.boot_modules({"vmlinuz": image(packed(bench, "lz4")), "ramdisk": b""},
+                                 hypervisor_arguments="dom0_mem=64M")
     must_see(console, "dom0", f"the bzImage can't be started: {why}")
     must_see(console, "bailiwick", "all domains have stopped")
 
@@ -160,17 +160,17 @@ def test_no_kernel_in_it(bench: Bench) -> None:
     kernel = probe().replace(b"\x04\0\0\0\x08\0\0\0\x12\0\0\0Xen\0",
                              b"\x04\0\0\0\x08\0\0\0\x11\0\0\0Xen\0")
     assert kernel != probe()
-    console = launch(bench, {"vmlinuz": packed(bench, "gzip", kernel), "ramdisk": b""})
+    console = bench.boot_modules({"vmlinuz": packed(bench, "gzip", kernel), "ramdisk": b""})
     must_see(console, "dom0", "the bzImage can't be started: the kernel in it has no PVH entry")
 
 
 def test_a_domain_too_small(bench: Bench) -> None:
     """Too small for Debian's kernel: for the bzImage itself, and for what is in it."""
     vmlinuz = (ROOT / LINUX["kernel"]).read_bytes()
-    console = launch(bench, {"vmlinuz": vmlinuz, "ramdisk": b""}, hypervisor_arguments="dom0_mem=8M")
+    console = bench.boot_modules({"vmlinuz": vmlinuz, "ramdisk": b""}, hypervisor_arguments="dom0_mem=8M")
     must_see(console, "bailiwick", "kernel and ramdisk don't fit into the domain's memory")
     assert console.wait_end(PROBE_PATIENCE) == EXIT_REFUSED
-    console = launch(bench, {"vmlinuz": vmlinuz, "ramdisk": b""}, hypervisor_arguments="dom0_mem=48M")
+    console = bench.boot_modules({"vmlinuz": vmlinuz, "ramdisk": b""}, hypervisor_arguments="dom0_mem=48M")
     said = must_see(console, "dom0", "the bzImage can't be started: ")
     assert "give the domain more memory" in said
     must_see(console, "bailiwick", "all domains have stopped")
@@ -178,11 +178,11 @@ def test_a_domain_too_small(bench: Bench) -> None:
 
 def test_a_build_without_it(bench: Bench) -> None:
     """LAUNCH_BZIMAGE=n says so, and starts what is no bzImage."""
-    console = launch(bench, {"vmlinuz": packed(bench, "gzip"), "ramdisk": b""}, hypervisor=NONE)
+    console = bench.boot_modules({"vmlinuz": packed(bench, "gzip"), "ramdisk": b""}, hypervisor=NONE)
     assert "is a Linux bzImage, which this build doesn't unpack (LAUNCH_BZIMAGE)" in must_see(
         console, "bailiwick", "launch refused: ")
     assert console.wait_end(PROBE_PATIENCE) == EXIT_REFUSED
-    console = launch(bench, {"kernel": probe(), "ramdisk": SCRIPT.encode()}, hypervisor=NONE)
+    console = bench.boot_modules({"kernel": probe(), "ramdisk": SCRIPT.encode()}, hypervisor=NONE)
     must_see(console, "dom0", "begins")
 
 
