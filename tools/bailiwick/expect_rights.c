@@ -35,6 +35,17 @@ static const char *unless_all(const char *permission)
     return strcmp(permission, "*") == 0 ? NULL : permission;
 }
 
+/* CLASS?: only of policies that have the class. Cuts the ? off. */
+static bool take_question_mark(char *class_name)
+{
+    size_t length = strlen(class_name);
+    bool optional = length > 1 && class_name[length - 1] == '?';
+
+    if (optional)
+        class_name[length - 1] = '\0';
+    return optional;
+}
+
 /* CLASS:PERMISSION{,PERMISSION} */
 static bool parse_permissions(struct expect_tokens *tokens, struct expect_line *line)
 {
@@ -46,6 +57,7 @@ static bool parse_permissions(struct expect_tokens *tokens, struct expect_line *
         return false;
     *colon = '\0';
     right->class_name = token.text;
+    right->optional = take_question_mark((char *)(uintptr_t)token.text);
     right->permission = unless_all(colon + 1);
     while (expect_take(tokens, ",")) {
         token = tokens->token[tokens->next];
@@ -56,6 +68,7 @@ static bool parse_permissions(struct expect_tokens *tokens, struct expect_line *
         if (!right)
             return false;
         right->class_name = line->right[line->nr_rights - 2].class_name;
+        right->optional = line->right[line->nr_rights - 2].optional;
         right->permission = unless_all(token.text);
     }
     return true;
@@ -129,10 +142,22 @@ static bool is_option(const char *word)
 
 bool expect_parse_rights(struct expect_tokens *tokens, struct expect_line *line)
 {
+    unsigned int but = EXPECT_MAX_RIGHTS;
+
     do {
         if (!parse_right(tokens, line))
             return false;
-    } while (expect_peek(tokens)[0] != '\0' && !is_option(expect_peek(tokens)));
+        if (but == EXPECT_MAX_RIGHTS && expect_take(tokens, "but"))
+            but = line->nr_rights;
+        else if (expect_peek(tokens)[0] == '\0' || is_option(expect_peek(tokens)))
+            break;
+    } while (true);
+    for (unsigned int i = but; i < line->nr_rights; i++) {
+        line->right[i].except = true;
+        if (line->right[i].operation)
+            return expect_fail(tokens, line->right[i].column,
+                               "`but` takes permissions from others, never operations");
+    }
     while (expect_peek(tokens)[0] != '\0')
         if (!parse_option(tokens, line))
             return false;

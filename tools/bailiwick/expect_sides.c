@@ -10,7 +10,8 @@ static const struct {
     bool object; /* of objects alone */
     const char *what;
 } forms[] = {
-    {"role", EXPECT_ROLE, false, "a role: control, hardware, boot, crash, console, xenstore, none"},
+    {"role", EXPECT_ROLE, false,
+     "a role: control, hardware, boot, crash, console, xenstore, any, none"},
     {"module", EXPECT_MODULE, true, "DOMAIN/TYPE, as in module(guest_a/ramdisk), or a file's name"},
     {"channel", EXPECT_CHANNEL, true, "who the channel is to, as in channel(guest_b)"},
 };
@@ -19,8 +20,8 @@ static const struct {
 
 /* Words that names would be mistaken for. */
 static const char *const reserved[] = {
-    "->",    ":",    "but",  "each",  "other",    "trusting", "to",   "(",      ")",    ",",
-    "allow", "deny", "only", "never", "finalise", "?",        "flow", "always", "with", "*"};
+    "->",   ":",    "but",   "each",     "trusting", "to",   "(",      ")",    ",", "allow",
+    "deny", "only", "never", "finalise", "?",        "flow", "always", "with", "*"};
 
 static bool is_name(const char *word)
 {
@@ -28,6 +29,13 @@ static bool is_name(const char *word)
         if (strcmp(word, reserved[i]) == 0)
             return false;
     return word[0] != '\0';
+}
+
+/* Is it the word, and not a domain of that name, which no name follows? */
+static bool is_other(const struct expect_tokens *tokens)
+{
+    return strcmp(expect_peek(tokens), "other") == 0 && tokens->next < tokens->count &&
+           is_name(tokens->token[tokens->next + 1].text);
 }
 
 /* FORM ( NAME ) */
@@ -80,7 +88,9 @@ bool expect_parse_item(struct expect_tokens *tokens, bool object, struct expect_
     *item = (struct expect_item){0};
     expect_take(tokens, "each");
     item->column = tokens->token[tokens->next].column;
-    item->other = expect_take(tokens, "other");
+    item->other = is_other(tokens);
+    if (item->other)
+        expect_next(tokens);
     if (item->other && !object)
         return expect_fail(tokens, item->column, "`other` is for objects: other than the subject");
     form = find_form(tokens);
@@ -109,8 +119,7 @@ static bool parse_items(struct expect_tokens *tokens, bool object, struct expect
             return false;
         ++*count;
         expect_take(tokens, ",");
-    } while (is_name(expect_peek(tokens)) || strcmp(expect_peek(tokens), "each") == 0 ||
-             strcmp(expect_peek(tokens), "other") == 0);
+    } while (is_name(expect_peek(tokens)) || strcmp(expect_peek(tokens), "each") == 0);
     return true;
 }
 

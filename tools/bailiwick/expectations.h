@@ -51,6 +51,8 @@ struct expect_right {
     const char *class_name; /* NULL: an operation, or everything */
     const char *permission; /* NULL: all of the class */
     const char *operation;  /* of xsm/hooks.def, or NULL */
+    bool except;            /* follows `but`: not this one */
+    bool optional;          /* only if the policy has the class: CLASS?:... */
     unsigned int column;
 };
 
