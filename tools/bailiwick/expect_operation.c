@@ -122,9 +122,11 @@ void expect_ask_operation(const struct expect *expect, const struct expect_quest
     xsm_start_query(&query, (enum xsm_hook)(question->operation - xsm_rows), caller);
     fill_parties(expect, question, &query);
     query.finalised = question->phase == EXPECT_AFTER;
-    answer->allowed = xsm_ask(&engine, &query, &verdict) == 0;
+    answer->gone = expect_is_gone(expect, question);
+    answer->allowed = xsm_ask(&engine, &query, &verdict) == 0 && !answer->gone;
     for (unsigned int key = 0; key < 3; key++)
         answer->denied_by[key] = verdict.denied_by[key];
+    answer->denied_by[XSM_KEY_PHASE] |= answer->gone;
     for (unsigned int i = 0; i < verdict.nr_records; i++) {
         answer->audited |= verdict.record[i].denied == !answer->allowed;
         answer->permissive |= verdict.record[i].permissive;
