@@ -93,7 +93,7 @@ static void check_state(struct checking *checking, struct expect_question *quest
 }
 
 /* One check, at each time and in each state of the booleans. */
-static void check(struct checking *checking, struct expect_question *question)
+static void check_question(struct checking *checking, struct expect_question *question)
 {
     struct expect *expect = checking->expect;
     struct failing failing = {0};
@@ -124,12 +124,12 @@ static void check_rights(struct checking *checking, struct expect_question quest
 {
     for (unsigned int i = 0; i < checking->nr_words; i++) {
         question.word = checking->word[i];
-        check(checking, &question);
+        check_question(checking, &question);
     }
     question.word = NULL;
     for (unsigned int i = 0; i < checking->nr_operations; i++) {
         question.operation = checking->operation[i];
-        check(checking, &question);
+        check_question(checking, &question);
     }
 }
 
