@@ -109,3 +109,29 @@ def test_nobody_overrides_them(tmp_path: Path) -> None:
     system = make_system(tmp_path, POLICY + "allow one_t two_t:mmu physmap;\n", ROLES)
     own = expectation(tmp_path, "always allow one -> two : mmu:physmap")
     assert "policy/separation.exp:" in run("expect", system, own, expect=1)
+
+
+BOOT = [
+    # A line about the boot domain, and whether it is met.
+    ("before finalise allow boot -> one : staged_write domain:unpause", 0),
+    ("before finalise deny boot -> one : mmu:map_write", 1),
+    ("deny boot -> one : staged_write staged_unpause key=phase", 0),
+    # Its label goes on being allowed this, but nobody has it any more.
+    ("deny boot -> one : mmu:map_write domain:unpause", 0),
+    ("deny boot_t -> any : *", 0),
+    ("allow boot -> one : domain:unpause", 1),
+    ("allow boot -> self : hvm:setparam", 1),
+    ("deny boot -> one : domain:unpause key=flask", 1),
+    ("before finalise never flow one -> two", 1),
+    ("before finalise never flow one -> two trusting boot", 0),
+    ("never flow one -> two", 0),
+    # Who has the role says whom the line is about; and what the caller's own role is worth.
+    ("before finalise deny control -> one : staged_write key=flask key=role", 0),
+    ("before finalise only boot -> any : bw_launch:finalise", 0),
+    ("deny role(any) -> any : launch_info", 2),
+]
+
+
+@pytest.mark.parametrize("line, status", BOOT)
+def test_the_boot_domain_ends_with_the_launch(made: Path, line: str, status: int) -> None:
+    run("expect", made, expectation(made.parent, line), "--line", 1, expect=status)

@@ -103,7 +103,7 @@ static void ask_operations(const struct expect *expect, const struct expect_ques
                 map->permission != question->word->bit)
                 continue;
             ask_keys(expect, question, (enum xsm_hook)hook,
-                     map->answer == FLASK_ANSWER_ASK ? check->ask.subject : check->other.subject,
+                     map->answer == FLASK_ANSWER_ASK ? check->ask.subject : check->other->subject,
                      keys);
         }
 }
@@ -116,11 +116,11 @@ static void ask_other(const struct expect *expect, const struct expect_question 
     struct expect_asked *asked = &answer->asked[0];
     const struct flask_policy *policy = expect->asked->policy;
 
-    asked->class_name = check->other.class_name;
-    asked->permission = check->other.permission;
-    if (check->other.object == XSM_PARTY_xen)
+    asked->class_name = check->other->class_name;
+    asked->permission = check->other->permission;
+    if (check->other->object == XSM_PARTY_xen)
         asked->target = flask_sid_context(policy, XSM_INITIAL_XEN);
-    else if (check->other.object == XSM_PARTY_security)
+    else if (check->other->object == XSM_PARTY_security)
         asked->target = flask_sid_context(policy, XSM_INITIAL_SECURITY);
     ask_policy(expect, question, asked, map->class_value, map->permission, answer);
 }
