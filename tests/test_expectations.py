@@ -403,6 +403,33 @@ def test_usage(made: Path) -> None:
                                                  expect=2)
 
 
+XEN_STYLE = [
+    # By the label of its transition to itself, and by operations in place of classes that Xen lacks.
+    ("allow domu -> self : mmu:physmap", 0),
+    ("deny domu -> self : grant:map_read", 0),
+    ("deny domU_t -> domU_t : grant:map_read", 0),
+    ("allow domu -> self : vcpu_timer vcpu_register_area evtchn_bind_virq bw_vcpu:timer", 0),
+    ("deny domu -> dom0 : vcpu_timer bw_vcpu:timer key=flask", 0),
+    ("allow domu -> dom0 : vcpu_timer", 1),
+    ("deny any -> any : bw_audit:* bw_coverage:* bw_module:stat", 0),
+    ("before finalise allow xenboot -> domu : bw_role:control role_control", 0),
+    ("before finalise deny domu -> dom0 : bw_role:control role_control", 0),
+]
+
+
+@pytest.mark.parametrize("line, status", XEN_STYLE)
+def test_policies_for_xen(tmp_path: Path, line: str, status: int) -> None:
+    run("expect", "xen-style", expectation(tmp_path, line), "--line", 1, expect=status)
+
+
+def test_what_the_other_keys_deny_is_recorded(changed) -> None:  # type: ignore[no-untyped-def]
+    system = changed("policy_writer(one_t)\n")
+    for right in ("flask_load", "security:load_policy"):
+        check(system, f"deny one -> security : {right} key=role audit")
+        said = check(system, f"deny one -> security : {right} key=role silent", expect=1)
+        assert "but there is a record of it" in said
+
+
 def test_another_policy(made: Path, tmp_path: Path) -> None:
     other = make_system(tmp_path, POLICY + "allow one_t two_t:mmu physmap;\n", DOMAINS)
     lines = expectation(made.parent, "deny one -> two : mmu:*")
