@@ -399,6 +399,12 @@ def test_usage(made: Path) -> None:
     others = (ROOT / "policy/separation.exp").read_text().splitlines()
     number = others.index(next(line for line in others if line.startswith("always deny"))) + 1
     assert ": 1 lines" in run("expect", made, lines, "--line", f"separation.exp:{number}")
+    lines = expectation(made.parent, "with open=off deny control -> one : domain:pause")
+    run("expect", made, lines, "--booleans", "open=off")
+    said = run("expect", made, lines, "--booleans", "open=on", expect=2)
+    assert "lines.exp:1:6: --booleans says otherwise of open" in said
+    run("expect", made, expectation(made.parent, "deny control -> one : domain:pause"), "--booleans",
+        "open=off")
     said = run("expect", made, "--root", ROOT, expect=2)
     assert "has no expectations: expected policy/systems/NAME/system.exp" in said
     assert "separation.exp: No such file" in run("expect", made, lines, "--root", made.parent / "x",
