@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The ten systems that people begin with: their domains have the roles that the seed's table gives them."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from bench import LINUX_PATIENCE, Bench, must_see
+from machine import Console, Machine, read_nonces, unanswered
+from probes import Member, build_probes, members
+
+# "Common Boot Configurations" of Xen's Hyperlaunch design: which domain has which role.
+TABLE = {
+    "classic-dom0": {"dom0": "control, hardware, crash, console, xenstore"},
+    "classic-extended": {"boot": "boot", "dom0": "control, hardware, crash, console, xenstore"},
+    "classic-basic-cloud": {"dom0": "control, hardware, crash, console, xenstore",
+                            "guest-a": "none", "guest-b": "none"},
+    "classic-cloud": {"boot": "boot", "dom0": "control, hardware, crash, console, xenstore",
+                      "guest-a": "none", "guest-b": "none"},
+    "static-basic": {"hardware": "hardware, crash, console, xenstore",
+                     "guest-a": "none", "guest-b": "none"},
+    "static-standard": {"boot": "boot", "hardware": "hardware, crash, console, xenstore",
+                        "guest-a": "none", "guest-b": "none"},
+    "static-disaggregated": {"boot": "boot", "xenstore": "xenstore", "hardware": "hardware", "crash": "crash",
+                             "console": "console", "guest-a": "none", "guest-b": "none"},
+    "dynamic-hardware": {"control": "control, crash, console, xenstore", "hardware": "hardware"},
+    "dynamic-flexible": {"boot": "boot", "control": "control, crash, console, xenstore",
+                         "hardware": "hardware", "guest-a": "none", "guest-b": "none"},
+    "dynamic-full": {"boot": "boot", "xenstore": "xenstore", "control": "control", "hardware": "hardware",
+                     "crash": "crash", "console": "console", "guest-a": "none", "guest-b": "none"},
+}
+# In which order the boot domain starts what it starts; the launch starts the rest.
+ORDER = {
+    "classic-extended": ["dom0"],
+    "classic-cloud": ["dom0", "guest-a", "guest-b"],
+    "static-standard": ["hardware", "guest-a", "guest-b"],
+    "static-disaggregated": ["xenstore", "console", "hardware"],
+    "dynamic-flexible": ["control", "hardware"],
+    "dynamic-full": ["xenstore", "console", "hardware", "control"],
+}
+BUILT = re.compile(r" 4\. (\S+): built as domid \d+, .*, roles: (.*) \([0-9.]+ s\)$")
+SECONDS_OF_LINUX = 60
+
+
+def has_roles(console: Console, system: str) -> None:
+    built = [BUILT.search(line) for line in console.said_by("bailiwick")]
+    assert {line[1]: line[2] for line in built if line} == TABLE[system]
+
+
+def boot_script(system: str, all_members: dict[str, Member]) -> str:
+    """It has a say in the launch and none in the policy, and is gone when it has finalised."""
+    lines = ["say begins", "launch_info", "expect EPERM flask_setenforce 0", "expect EPERM flask_load"]
+    lines += [f"expect ok staged_unpause {all_members[name].domid}" for name in ORDER[system]]
+    return "\n".join([*lines, "expect ok launch_finalise", ""])
+
+
+def may_talk(one: Member, other: Member) -> bool:
+    """To have a channel one of both has to be the console or the xenstore of the other."""
+    return bool({"console", "xenstore"} & {*one.roles, *other.roles})
+
+
+def script(me: Member, all_members: dict[str, Member]) -> str:
+    """
+    Its channels are those to its servers; of the launch and the policy it is told nothing. It stays,
+    or others could not be allowed a channel to it.
+    """
+    lines = ["stay", "say begins", "nonce"]
+    for other in all_members.values():
+        if other.name == me.name or {"boot", "crash"} & {*other.roles} and len(other.roles) == 1:
+            continue
+        result = "ok" if may_talk(me, other) else "EPERM"
+        lines.append(f"expect {result} evtchn_alloc_unbound self {other.domid}")
+        lines.append(f"expect EPERM staged_unpause {other.domid}")
+        lines.append(f"expect EPERM flask_relabel_domain {other.domid} 1")
+    lines += ["expect EPERM launch_info", "expect EPERM module_read 0 0 8", "expect EPERM launch_finalise",
+              "expect EPERM flask_load", "expect EPERM flask_setenforce 0"]
+    return "\n".join([*lines, ""])
+
+
+def scripts(system: str) -> dict[str, str]:
+    """For each domain of the system, in the order of its LCM."""
+    there = members(system)
+    return {name: boot_script(system, there) if member.roles == ["boot"] else script(member, there)
+            for name, member in there.items()}
+
+
+def starts(system: str) -> list[str]:
+    """Who runs when the launch is over: not who only waits for it to fail."""
+    return [name for name, roles in TABLE[system].items() if roles not in ("boot", "crash")]
+
+
+@pytest.mark.parametrize("system", TABLE)
+def test_with_probes(bench: Bench, system: str) -> None:
+    console = bench.boot(build_probes(bench, system, scripts(system)))
+    for name in starts(system):
+        end = must_see(console, name, "probe: end of script: ")
+        said = console.said_by(name)
+        assert end.endswith(" ok, 0 failed"), "\n".join(said)
+        assert "begins" in said and any(line.startswith("answer: ") for line in said), name
+    has_roles(console, system)
+    unpaused = [line.partition(" unpauses ")[2].split()[0] for line in console.said_by("bailiwick")
+                if line.startswith(" 7. boot unpauses ")]
+    assert unpaused == ORDER.get(system, [])
+    assert not [line for line in console.said_by("boot") if line.startswith("FAIL")]
+    assert "begins" not in console.said_by("crash")
+
+
+@pytest.mark.parametrize("system", [system for system, roles in TABLE.items() if "boot" in roles])
+def test_the_launch_fails(bench: Bench, system: str) -> None:
+    """The boot domain gives it up: the one with crash runs alone, with that role only, and is told why."""
+    given = scripts(system)
+    [rescue] = [name for name, roles in TABLE[system].items() if "crash" in roles]
+    given["boot"] = "launch_fail nothing is right\n"
+    given[rescue] = "arguments\nexpect EPERM launch_info\nexpect EPERM flask_setenforce 0\n"
+    console = bench.boot(build_probes(bench, system, given))
+    must_see(console, "bailiwick", "launch refused: boot domain boot gave up: nothing is right")
+    must_see(console, "bailiwick", f"crash domain {rescue} starts, alone, with the console")
+    must_see(console, "bailiwick", "all domains have stopped")
+    must_see(console, rescue, "bailiwick.failure=\"boot domain boot gave up: nothing is right")
+    must_see(console, rescue, "probe: end of script: 2 ok, 0 failed")
+    assert not [name for name in starts(system) if name != rescue and console.said_by(name)]
+
+
+def with_linux(bench: Bench, system: str) -> None:
+    """From a GRUB ISO, each domain's init answers."""
+    folder = bench.build_file(system, iso=True)
+    nonces = read_nonces(folder)
+    assert list(nonces) == starts(system)
+    console = bench.start(Machine(iso=folder / "boot.iso"))
+    console.wait_until(lambda: not unanswered(console, nonces), LINUX_PATIENCE + SECONDS_OF_LINUX * len(nonces))
+    assert not unanswered(console, nonces), console.complaints()
+    has_roles(console, system)
+
+
+@pytest.mark.parametrize("system", ["classic-dom0"])
+def test_with_linux(bench: Bench, system: str) -> None:
+    with_linux(bench, system)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("system", [system for system in TABLE if system != "classic-dom0"])
+def test_every_other_with_linux(bench: Bench, system: str) -> None:
+    with_linux(bench, system)
