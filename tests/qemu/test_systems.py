@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from bench import LINUX_PATIENCE, Bench, must_see
-from machine import Console, Machine, read_nonces, unanswered
+from bench import LINUX_PATIENCE, PROBE, Bench, must_see, run_tool
+from machine import BUILD, ROOT, Console, Machine, read_nonces, unanswered
 from probes import Member, build_probes, members
 
 # "Common Boot Configurations" of Xen's Hyperlaunch design: which domain has which role.
@@ -91,6 +91,24 @@ def starts(system: str) -> list[str]:
     return [name for name, roles in TABLE[system].items() if roles not in ("boot", "crash")]
 
 
+def test_all_of_the_table_are_there() -> None:
+    """With a page each that shows how to run it, and a policy that is short enough to be read."""
+    overview = (ROOT / "docs/systems/README.md").read_text()
+    for system in TABLE:
+        assert f"make run SYSTEM={system}\n" in (ROOT / f"docs/systems/{system}.md").read_text()
+        assert f"]({system}.md)" in overview and f"systems/{system}.md)" in (ROOT / "README.md").read_text()
+        assert len((ROOT / f"policy/systems/{system}/system.te").read_text().splitlines()) <= 40, system
+    assert {page.stem for page in (ROOT / "docs/systems").glob("*.md")} == {*TABLE, "README"}
+
+
+@pytest.mark.parametrize("system", TABLE)
+def test_checks_without_a_word(system: str) -> None:
+    """Nothing that somebody who begins with it would have to wonder about."""
+    done = run_tool("check", system)
+    assert done.returncode == 0, done.stdout
+    assert "notice" not in done.stdout and "error" not in done.stdout, done.stdout
+
+
 @pytest.mark.parametrize("system", TABLE)
 def test_with_probes(bench: Bench, system: str) -> None:
     console = bench.boot(build_probes(bench, system, scripts(system)))
@@ -121,6 +139,18 @@ def test_the_launch_fails(bench: Bench, system: str) -> None:
     must_see(console, rescue, "bailiwick.failure=\"boot domain boot gave up: nothing is right")
     must_see(console, rescue, "probe: end of script: 2 ok, 0 failed")
     assert not [name for name in starts(system) if name != rescue and console.said_by(name)]
+
+
+def test_the_policy_of_a_dom0_launches_it_without_an_lcm(bench: Bench) -> None:
+    folder = bench.folder / "boot"
+    folder.mkdir(parents=True)
+    (folder / "kernel").write_bytes((ROOT / PROBE).read_bytes())
+    (folder / "ramdisk").write_text("say begins\n")
+    (folder / "policy").write_bytes((BUILD / "policy/classic-dom0.30").read_bytes())
+    (folder / "modules").write_text("kernel\nramdisk\npolicy\n")
+    console = bench.boot(folder, hypervisor_arguments="dom0_mem=32M")
+    must_see(console, "dom0", "begins")
+    has_roles(console, "classic-dom0")
 
 
 def with_linux(bench: Bench, system: str) -> None:
