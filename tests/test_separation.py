@@ -27,6 +27,8 @@ BROKEN = [
     ("control_console_grant", "allow control_t console_t:grant copy;", EVERYBODYS),
     ("control_policy", "allow control_t security_t:security load_policy;", EVERYBODYS),
     ("control_seal", "allow control_t security_t:bw_policy seal;", EVERYBODYS),
+    ("control_audit", "allow control_t xen_t:bw_audit read;", EVERYBODYS),
+    ("control_unlabeled", "allow control_t unlabeled_t:domain destroy;", EVERYBODYS),
     ("control_role", "allow control_t guest_t:bw_role hardware;", EVERYBODYS),
     ("control_launch", "allow control_t xen_t:bw_launch finalise;", EVERYBODYS),
     ("control_failure", "allow control_t xen_t:bw_launch read_failure;", EVERYBODYS),
@@ -34,6 +36,7 @@ BROKEN = [
     ("hardware_pause", "allow hardware_t guest_a_t:domain pause;", EVERYBODYS),
     ("hardware_unpause", "allow hardware_t guest_a_t:domain unpause;", EVERYBODYS),
     ("hardware_see", "allow hardware_t guest_a_t:domain getdomaininfo;", EVERYBODYS),
+    ("hardware_state", "allow hardware_t guest_a_t:domain2 get_domain_state;", EVERYBODYS),
     ("hardware_relabel", "allow hardware_t guest_a_t:domain2 relabelfrom;", EVERYBODYS),
     ("hardware_memory", "allow hardware_t guest_a_t:mmu map_write;", EVERYBODYS),
     ("hardware_without_iommu", "allow hardware_t device_t:resource use_noiommu;", EVERYBODYS),
@@ -44,12 +47,16 @@ BROKEN = [
     ("xenstore_pause", "allow xenstore_t guest_a_t:domain pause;", EVERYBODYS),
     ("xenstore_create", "allow xenstore_t guest_t:domain create;", EVERYBODYS),
     ("xenstore_memory", "allow xenstore_t guest_a_t:mmu map_write;", EVERYBODYS),
+    ("xenstore_built_memory", "allow xenstore_t guest_building_t:mmu map_read;", EVERYBODYS),
     ("xenstore_remap", "allow xenstore_t guest_a_t:mmu remote_remap;", EVERYBODYS),
     ("crash_control", "allow crash_t guest_a_t:domain destroy;", EVERYBODYS),
     ("crash_memory", "allow crash_t guest_a_t:mmu map_read;", EVERYBODYS),
     ("boot_pause", "allow boot_t guest_a_t:domain pause;", EVERYBODYS),
     ("boot_devices", "allow boot_t device_t:resource use;", EVERYBODYS),
     ("boot_relabel", "allow boot_t guest_a_t:domain2 relabelfrom;", EVERYBODYS),
+    ("boot_module", "allow boot_t guest_a_t:bw_module read;", EVERYBODYS),
+    ("boot_kernel", "allow boot_t ramdisk_t:bw_module execute;", EVERYBODYS),
+    ("guest_itself", "allow guest_a_t self:domain pause;", EVERYBODYS),
     ("guest_control", "allow guest_a_t guest_b_t:domain pause;", EVERYBODYS),
     ("guest_devices", "allow guest_a_t device_t:resource use;", EVERYBODYS),
     ("guest_memory", "allow guest_a_t guest_b_t:mmu map_read;", "policy/systems/dynamic-full/system.te"),
@@ -100,6 +107,12 @@ def test_a_static_system_stays_as_it_is(tmp_path: Path, rules: str) -> None:
 def test_control_and_devices_are_apart(tmp_path: Path, system: str, rule: str) -> None:
     said = compile_with(tmp_path, system, rule)
     assert "neverallow" in said and f"policy/systems/{system}/system.te" in said, said
+
+
+def test_control_has_no_say_in_the_policy(tmp_path: Path) -> None:
+    """Also where the system doesn't promise it."""
+    said = compile_with(tmp_path, "dynamic-hardware", "allow control_t security_t:security setbool;")
+    assert "neverallow" in said and EVERYBODYS in said, said
 
 
 def test_who_is_made_for_two_may_do_both(tmp_path: Path) -> None:
