@@ -67,10 +67,14 @@ $(PORTABLE_LIB): $(PORTABLE_SRCS:%.c=$(O)/host/%.o)
 	@echo "  AR      $@"
 	@rm -f $@ && $(AR) rcsD $@ $^
 
+# What runs at a launch alone is small rather than fast, but for what reads all of the modules.
+$(foreach folder,hv/boot hv/launch lcm roles,$(O)/$(ARCH)/$(folder)/%.o): COLD := -Os
+$(O)/$(ARCH)/lcm/sha256.o: COLD :=
+
 $(O)/$(ARCH)/%.o: %.c $(CONFIG)
 	@mkdir -p $(@D)
 	@echo "  CC      $<"
-	@$(CC) $(FREESTANDING_CFLAGS) $(FREESTANDING_CFLAGS_$(ARCH)) $(DEPFLAGS) -c $< -o $@
+	@$(CC) $(FREESTANDING_CFLAGS) $(FREESTANDING_CFLAGS_$(ARCH)) $(COLD) $(DEPFLAGS) -c $< -o $@
 
 $(O)/$(ARCH)/%.o: %.S $(CONFIG)
 	@mkdir -p $(@D)

@@ -212,7 +212,7 @@ static void ask_check(const struct xsm_engine *engine, const struct flask_table 
     const struct flask_check *check = &table->policy->check[query->hook][index];
     const struct xsm_check *row = &xsm_rows[query->hook].check[index];
     const struct xsm_question *question =
-        check->answer == FLASK_ANSWER_OTHER ? &row->other : &row->ask;
+        check->answer == FLASK_ANSWER_OTHER ? row->other : &row->ask;
     xsm_sid subject = party_sid(query, question->subject);
     xsm_sid object = party_sid(query, question->object);
     struct answer answer = answer_check(engine, table, query, check, subject, object);

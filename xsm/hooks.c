@@ -28,7 +28,7 @@
 #define ASK_OR(subject, object, class, permission, subject2, object2, class2, permission2)         \
     {.fallback = XSM_OR_OTHER,                                                                     \
      .ask = QUESTION(subject, object, class, permission),                                          \
-     .other = QUESTION(subject2, object2, class2, permission2)},
+     .other = &(const struct xsm_question)QUESTION(subject2, object2, class2, permission2)},
 #define NO_CHECK {.fallback = XSM_OR_DENY},
 
 #define HOOK(name_, kind_, phase_, roles_, alone_, holds_, ...)                                    \
@@ -38,7 +38,9 @@
                           .holds = XSM_HOLDS_##holds_,                                             \
                           .roles = (roles_),                                                       \
                           .alone = (alone_),                                                       \
-                          .check = {__VA_ARGS__}},
+                          .nr_checks = sizeof((struct xsm_check[]){__VA_ARGS__}) /                 \
+                                       sizeof(struct xsm_check),                                   \
+                          .check = (const struct xsm_check[]){__VA_ARGS__}},
 
 const struct xsm_row xsm_rows[XSM_NR_HOOKS] = {
 #include "xsm/hooks.def"

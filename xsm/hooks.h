@@ -21,24 +21,24 @@ enum xsm_fallback { XSM_OR_DENY, XSM_OR_SELF, XSM_OR_OTHER };
 
 /* May `subject` do `permission` to `object`, which is of class `class_name`? */
 struct xsm_question {
-    enum xsm_party subject, object;
+    uint8_t subject, object; /* enum xsm_party */
     const char *class_name, *permission;
 };
 
 struct xsm_check {
-    enum xsm_fallback fallback;
     struct xsm_question ask;
-    struct xsm_question other; /* XSM_OR_OTHER: asked instead */
+    const struct xsm_question *other; /* XSM_OR_OTHER: asked instead */
+    uint8_t fallback;                 /* enum xsm_fallback */
 };
 
+/* The members are small: there are many rows. */
 struct xsm_row {
     const char *name;
-    enum xsm_kind kind;
-    enum xsm_phase phase;
-    enum xsm_holds holds;
-    uint32_t roles;                         /* while a policy is loaded */
-    uint32_t alone;                         /* without a policy */
-    struct xsm_check check[XSM_MAX_CHECKS]; /* ends at the first without a class */
+    const struct xsm_check *check; /* [nr_checks]; one without a class is none */
+    uint8_t nr_checks;
+    uint8_t kind, phase, holds; /* enum xsm_kind, xsm_phase, xsm_holds */
+    uint32_t roles;             /* while a policy is loaded */
+    uint32_t alone;             /* without a policy */
 };
 
 extern const struct xsm_row xsm_rows[XSM_NR_HOOKS];
@@ -46,9 +46,10 @@ extern const struct xsm_row xsm_rows[XSM_NR_HOOKS];
 /* Check number `index` of a row, or NULL after its last. */
 static inline const struct xsm_check *xsm_row_check(enum xsm_hook hook, unsigned int index)
 {
-    const struct xsm_check *check = &xsm_rows[hook].check[index];
+    const struct xsm_row *row = &xsm_rows[hook];
 
-    return index < XSM_MAX_CHECKS && check->ask.class_name != NULL ? check : NULL;
+    return index < row->nr_checks && row->check[index].ask.class_name != NULL ? &row->check[index]
+                                                                              : NULL;
 }
 
 #endif

@@ -41,7 +41,7 @@ static void collect_questions(void)
         for (unsigned int i = 0; (check = xsm_row_check((enum xsm_hook)hook, i)) != NULL; i++) {
             number_of(&check->ask);
             if (check->fallback == XSM_OR_OTHER)
-                number_of(&check->other);
+                number_of(check->other);
         }
     }
 }
@@ -317,7 +317,7 @@ static void append_row(char *text, unsigned int hook)
         append_question(text, i == 0 ? "" : ",", &check->ask);
         append(text, "%s", fallback[check->fallback]);
         if (check->fallback == XSM_OR_OTHER)
-            append_question(text, " or", &check->other);
+            append_question(text, " or", check->other);
     }
     append(text, "\n");
 }

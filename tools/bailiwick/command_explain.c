@@ -52,7 +52,7 @@ static bool is_about(enum xsm_hook operation, const char *what)
     for (unsigned int i = 0; (check = xsm_row_check(operation, i)) != NULL; i++) {
         if (is_asked(&check->ask, what))
             return true;
-        if (check->fallback == XSM_OR_OTHER && is_asked(&check->other, what))
+        if (check->fallback == XSM_OR_OTHER && is_asked(check->other, what))
             return true;
     }
     return false;

@@ -87,7 +87,7 @@ static void print_check(const struct xsm_check *check)
         printf("; a policy without it: only about itself");
     if (check->fallback == XSM_OR_OTHER) {
         printf("; a policy without it: ");
-        print_question(&check->other);
+        print_question(check->other);
     }
     printf("\n");
 }

@@ -21,7 +21,7 @@ static json_t *checks_of(enum xsm_hook operation)
 
         json_object_set_new(asked, "without", json_must(json_string(fallback[check->fallback])));
         if (check->fallback == XSM_OR_OTHER)
-            json_object_set_new(asked, "other", question(&check->other));
+            json_object_set_new(asked, "other", question(check->other));
         json_array_append_new(checks, asked);
     }
     return checks;

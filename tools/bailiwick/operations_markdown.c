@@ -27,7 +27,7 @@ static void print_check(const struct xsm_check *check)
         printf(", *else* only about itself");
     if (check->fallback == XSM_OR_OTHER) {
         printf(", *else* ");
-        print_question(&check->other);
+        print_question(check->other);
     }
 }
 

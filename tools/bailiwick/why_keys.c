@@ -20,7 +20,7 @@ static bool asks(const struct why *why, enum xsm_hook operation)
         unsigned int answer = why->asked->policy->check[operation][i].answer;
 
         if ((answer == FLASK_ANSWER_ASK && is_asked(why, &check->ask)) ||
-            (answer == FLASK_ANSWER_OTHER && is_asked(why, &check->other)))
+            (answer == FLASK_ANSWER_OTHER && is_asked(why, check->other)))
             return true;
     }
     return false;
@@ -82,7 +82,7 @@ static void add_fallback(struct why *why, enum xsm_hook operation, unsigned int 
     switch ((enum flask_answer)why->asked->policy->check[operation][index].answer) {
     case FLASK_ANSWER_OTHER:
         why_add(why, WHY_NOTE, NULL, "%s asks for %s:%s in its place", name,
-                check->other.class_name, check->other.permission);
+                check->other->class_name, check->other->permission);
         break;
     case FLASK_ANSWER_SELF:
         why_add(why, WHY_NOTE, NULL, "%s is allowed to each domain about itself", name);

@@ -72,7 +72,7 @@ static const struct xsm_question *question_of(const struct xsm_engine *engine,
     if (check == NULL)
         return NULL;
     if (xsm_table(engine)->policy->check[record->hook][record->check].answer == FLASK_ANSWER_OTHER)
-        return &check->other;
+        return check->other;
     return &check->ask;
 }
 

@@ -108,7 +108,8 @@ static void note_check(const struct flask_policy *policy, unsigned int hook, uns
     if (answer == FLASK_ANSWER_SELF)
         xsm_append(&notes->out, "is allowed on the domain itself only");
     else if (answer == FLASK_ANSWER_OTHER)
-        xsm_append(&notes->out, "asks %s:%s instead", row->other.class_name, row->other.permission);
+        xsm_append(&notes->out, "asks %s:%s instead", row->other->class_name,
+                   row->other->permission);
     else
         xsm_append(&notes->out, "is denied");
 }

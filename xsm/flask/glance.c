@@ -32,7 +32,7 @@ static bool can_glance(const struct flask_table *table, enum xsm_hook hook,
         return false;
     if (row == NULL)
         return true;
-    question = check->answer == FLASK_ANSWER_OTHER ? &row->other : &row->ask;
+    question = check->answer == FLASK_ANSWER_OTHER ? row->other : &row->ask;
     if (xsm_row_check(hook, 1) != NULL || check->answer < FLASK_ANSWER_ASK ||
         question->subject != XSM_PARTY_caller)
         return false;

@@ -116,7 +116,7 @@ static struct flask_check map_check(const struct flask_policy *policy, const str
         check.answer = FLASK_ANSWER_ASK;
     else if (row->fallback == XSM_OR_SELF)
         check.answer = FLASK_ANSWER_SELF;
-    else if (row->fallback == XSM_OR_OTHER && find_question(policy, &row->other, &check))
+    else if (row->fallback == XSM_OR_OTHER && find_question(policy, row->other, &check))
         check.answer = FLASK_ANSWER_OTHER;
     else
         check.answer = FLASK_ANSWER_DENY;
