@@ -24,13 +24,6 @@ class Member:
     roles: list[str]
 
 
-def members(system: str) -> dict[str, Member]:
-    done = run_tool("check", system)
-    assert done.returncode == 0, done.stdout
-    return {name: Member(name, int(domid), [] if roles == "none" else roles.split(", "))
-            for domid, name, roles in CHECKED.findall(done.stdout)}
-
-
 def fdt(*arguments: object) -> str:
     return subprocess.run([*map(str, arguments)], check=True, text=True, stdout=subprocess.PIPE).stdout
 
@@ -39,20 +32,34 @@ def put(blob: Path, node: str, name: str, *values: object, kind: str = "s") -> N
     fdt("fdtput", "-t", kind, blob, f"{HYPERVISOR_NODE}/{node}", name, *values)
 
 
-def build_probes(bench: Bench, system: str, scripts: dict[str, str]) -> Path:
-    """
-    Each domain runs the probe with its script, in memory enough for that, and is otherwise what the
-    system's .dts says.
-    """
+def script_of(bench: Bench, name: str) -> Path:
+    return bench.folder / f"{name}.probe"
+
+
+def with_probes(bench: Bench, system: str) -> Path:
+    """The system's .dts, but each domain is a probe, in memory enough for that. Scripts come later."""
     bench.folder.mkdir(parents=True, exist_ok=True)
     blob = bench.folder / f"{system}.dtb"
     fdt("dtc", "-q", "-I", "dts", "-O", "dtb", "-o", blob, ROOT / f"lcm/systems/{system}.dts")
-    names = [name for name in fdt("fdtget", "-l", blob, HYPERVISOR_NODE).split() if name != "config"]
-    assert names == list(scripts)
-    for name, script in scripts.items():
-        path = bench.folder / f"{name}.probe"
-        path.write_text(script)
+    for name in fdt("fdtget", "-l", blob, HYPERVISOR_NODE).split():
+        if name == "config":
+            continue
+        script_of(bench, name).write_text("")
         put(blob, name, "memory", 0, MEMORY_KIB, kind="u")
         put(blob, f"{name}/kernel", "source", PROBE)
-        put(blob, f"{name}/ramdisk", "source", path)
+        put(blob, f"{name}/ramdisk", "source", script_of(bench, name))
+    return blob
+
+
+def members(source: str | Path) -> dict[str, Member]:
+    done = run_tool("check", source)
+    assert done.returncode == 0, done.stdout
+    return {name: Member(name, int(domid), [] if roles == "none" else roles.split(", "))
+            for domid, name, roles in CHECKED.findall(done.stdout)}
+
+
+def build_probes(bench: Bench, blob: Path, scripts: dict[str, str]) -> Path:
+    for name, script in scripts.items():
+        assert script_of(bench, name).exists()
+        script_of(bench, name).write_text(script)
     return bench.build_file(blob)

@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from bench import LINUX_PATIENCE, PROBE, Bench, must_see, run_tool
 from machine import BUILD, ROOT, Console, Machine, read_nonces, unanswered
-from probes import Member, build_probes, members
+from probes import Member, build_probes, members, with_probes
 
 # "Common Boot Configurations" of Xen's Hyperlaunch design: which domain has which role.
 TABLE = {
@@ -79,9 +80,8 @@ def script(me: Member, all_members: dict[str, Member]) -> str:
     return "\n".join([*lines, ""])
 
 
-def scripts(system: str) -> dict[str, str]:
-    """For each domain of the system, in the order of its LCM."""
-    there = members(system)
+def scripts(system: str, blob: Path) -> dict[str, str]:
+    there = members(blob)
     return {name: boot_script(system, there) if member.roles == ["boot"] else script(member, there)
             for name, member in there.items()}
 
@@ -111,7 +111,8 @@ def test_checks_without_a_word(system: str) -> None:
 
 @pytest.mark.parametrize("system", TABLE)
 def test_with_probes(bench: Bench, system: str) -> None:
-    console = bench.boot(build_probes(bench, system, scripts(system)))
+    blob = with_probes(bench, system)
+    console = bench.boot(build_probes(bench, blob, scripts(system, blob)))
     for name in starts(system):
         end = must_see(console, name, "probe: end of script: ")
         said = console.said_by(name)
@@ -128,11 +129,12 @@ def test_with_probes(bench: Bench, system: str) -> None:
 @pytest.mark.parametrize("system", [system for system, roles in TABLE.items() if "boot" in roles])
 def test_the_launch_fails(bench: Bench, system: str) -> None:
     """The boot domain gives it up: the one with crash runs alone, with that role only, and is told why."""
-    given = scripts(system)
+    blob = with_probes(bench, system)
+    given = scripts(system, blob)
     [rescue] = [name for name, roles in TABLE[system].items() if "crash" in roles]
     given["boot"] = "launch_fail nothing is right\n"
     given[rescue] = "arguments\nexpect EPERM launch_info\nexpect EPERM flask_setenforce 0\n"
-    console = bench.boot(build_probes(bench, system, given))
+    console = bench.boot(build_probes(bench, blob, given))
     must_see(console, "bailiwick", "launch refused: boot domain boot gave up: nothing is right")
     must_see(console, "bailiwick", f"crash domain {rescue} starts, alone, with the console")
     must_see(console, "bailiwick", "all domains have stopped")
