@@ -112,6 +112,7 @@ struct expect_asked {
 struct expect_answer {
     bool allowed;
     bool permissive; /* only because the subject's type is */
+    bool gone;       /* the subject is a boot domain, which the end of the launch has ended */
     bool denied_by[3];
     bool audited;
     unsigned int nr_asked;
@@ -121,8 +122,10 @@ struct expect_answer {
 /* expect_ask.c, expect_operation.c */
 void expect_ask(const struct expect *expect, const struct expect_question *question,
                 struct expect_answer *answer);
-/* Only whether the policy might allow it: false is final, and soon found. */
-bool expect_may(const struct expect *expect, const struct expect_question *question);
+/* Does the policy alone allow a permission, and is the subject still there? */
+bool expect_policy_allows(const struct expect *expect, const struct expect_question *question);
+/* Has the subject ended with the launch? */
+bool expect_is_gone(const struct expect *expect, const struct expect_question *question);
 void expect_ask_operation(const struct expect *expect, const struct expect_question *question,
                           struct expect_answer *answer);
 /* The label of an end of a channel; its type is 0 if the policy leads to no valid one. */
@@ -134,7 +137,10 @@ enum xsm_party expect_fixed_object(const struct xsm_row *row);
 /* Can a row be given a label beside its object: does it need `to LABEL`? */
 bool expect_needs_label(const struct xsm_row *row);
 
-/* expect_states.c: the states of the booleans in which a line is to hold; 0: it is said why. */
+/* expect_states.c: "open=on"; valid until the next call. The hypervisor's own boolean is left out.
+ */
+const char *expect_states_text(const struct expect *expect, uint64_t states);
+/* The states of the booleans in which a line is to hold; 0: it is said why. */
 uint64_t expect_states(const struct expect *expect, struct expect_file *file,
                        const struct expect_line *line, unsigned int phase);
 
@@ -146,7 +152,7 @@ bool expect_check_flow(struct expect *expect, struct expect_file *file,
 
 /* Why an answer isn't as expected. */
 enum expect_fault {
-    EXPECT_IS_ALLOWED,
+    EXPECT_IS_ALLOWED, /* an operation; a permission: by the policy, whatever the other keys say */
     EXPECT_IS_DENIED,
     EXPECT_OTHER_KEY, /* denied, but not by the key that is named */
     EXPECT_NO_EPERM,  /* denied, but what is named isn't what the caller gets */

@@ -103,7 +103,7 @@ static void ask_operations(const struct expect *expect, const struct expect_ques
                 map->permission != question->word->bit)
                 continue;
             ask_keys(expect, question, (enum xsm_hook)hook,
-                     map->answer == FLASK_ANSWER_ASK ? check->ask.subject : check->other.subject,
+                     map->answer == FLASK_ANSWER_ASK ? check->ask.subject : check->other->subject,
                      keys);
         }
 }
@@ -116,11 +116,11 @@ static void ask_other(const struct expect *expect, const struct expect_question 
     struct expect_asked *asked = &answer->asked[0];
     const struct flask_policy *policy = expect->asked->policy;
 
-    asked->class_name = check->other.class_name;
-    asked->permission = check->other.permission;
-    if (check->other.object == XSM_PARTY_xen)
+    asked->class_name = check->other->class_name;
+    asked->permission = check->other->permission;
+    if (check->other->object == XSM_PARTY_xen)
         asked->target = flask_sid_context(policy, XSM_INITIAL_XEN);
-    else if (check->other.object == XSM_PARTY_security)
+    else if (check->other->object == XSM_PARTY_security)
         asked->target = flask_sid_context(policy, XSM_INITIAL_SECURITY);
     ask_policy(expect, question, asked, map->class_value, map->permission, answer);
 }
@@ -147,12 +147,24 @@ static void ask_instead(const struct expect *expect, const struct expect_questio
         }
 }
 
-bool expect_may(const struct expect *expect, const struct expect_question *question)
+bool expect_is_gone(const struct expect *expect, const struct expect_question *question)
+{
+    int domain = expect->party[question->subject].domain;
+
+    return question->phase == EXPECT_AFTER && domain >= 0 &&
+           (expect_lcm_roles(&expect->asked->system->lcm.domain[domain]) & XSM_ROLE_BOOT) != 0;
+}
+
+bool expect_policy_allows(const struct expect *expect, const struct expect_question *question)
 {
     struct expect_answer answer = {0};
 
-    if (question->word->class_value == 0)
-        return true;
+    if (expect_is_gone(expect, question))
+        return false;
+    if (question->word->class_value == 0) {
+        expect_ask(expect, question, &answer);
+        return !answer.denied_by[XSM_KEY_FLASK];
+    }
     find_labels(expect, question, &answer.asked[0]);
     ask_policy(expect, question, &answer.asked[0], question->word->class_value, question->word->bit,
                &answer);
@@ -177,10 +189,11 @@ void expect_ask(const struct expect *expect, const struct expect_question *quest
     } else {
         ask_instead(expect, question, &keys, answer);
     }
-    possible = keys.operations == 0 || keys.both;
+    answer->gone = expect_is_gone(expect, question);
+    possible = !answer->gone && (keys.operations == 0 || keys.both);
     answer->denied_by[XSM_KEY_FLASK] = !asked->allowed && !answer->permissive;
-    answer->denied_by[XSM_KEY_PHASE] = !possible && !keys.phase;
-    answer->denied_by[XSM_KEY_ROLE] = !possible && (!keys.role || keys.phase);
+    answer->denied_by[XSM_KEY_PHASE] = !possible && (answer->gone || !keys.phase);
+    answer->denied_by[XSM_KEY_ROLE] = !possible && !answer->gone && (!keys.role || keys.phase);
     answer->allowed = possible && !answer->denied_by[XSM_KEY_FLASK];
     /* What the other keys deny is always recorded. */
     answer->audited |= !possible;

@@ -123,14 +123,33 @@ static bool find_rights(struct checking *checking)
     return true;
 }
 
+static bool names_key(const struct expect_line *line)
+{
+    return line->key[XSM_KEY_FLASK] || line->key[XSM_KEY_ROLE] || line->key[XSM_KEY_PHASE];
+}
+
+/*
+ * Is it denied? A permission by the policy, unless another key is named: what no operation can be
+ * done with today is open all the same.
+ */
+static bool is_denied(const struct expect_line *line, const struct expect_question *question,
+                      const struct expect_answer *answer)
+{
+    if (question->operation || names_key(line) || answer->gone)
+        return !answer->allowed;
+    return answer->denied_by[XSM_KEY_FLASK];
+}
+
 /* Is an answer as expected? Else `fault` says what isn't. */
-static bool is_met(const struct expect_line *line, const struct expect_answer *answer,
-                   enum expect_fault *fault)
+static bool is_met(const struct expect_line *line, const struct expect_question *question,
+                   const struct expect_answer *answer, enum expect_fault *fault)
 {
     bool met = false;
 
-    if (answer->allowed != (line->verb == EXPECT_ALLOW)) {
-        *fault = answer->allowed ? EXPECT_IS_ALLOWED : EXPECT_IS_DENIED;
+    if (line->verb == EXPECT_ALLOW && !answer->allowed) {
+        *fault = EXPECT_IS_DENIED;
+    } else if (line->verb != EXPECT_ALLOW && !is_denied(line, question, answer)) {
+        *fault = EXPECT_IS_ALLOWED;
     } else if ((line->key[XSM_KEY_FLASK] && !answer->denied_by[XSM_KEY_FLASK]) ||
                (line->key[XSM_KEY_ROLE] && !answer->denied_by[XSM_KEY_ROLE]) ||
                (line->key[XSM_KEY_PHASE] && !answer->denied_by[XSM_KEY_PHASE])) {
@@ -153,9 +172,8 @@ static bool is_simply_denied(const struct checking *checking,
 {
     const struct expect_line *line = checking->line;
 
-    return line->verb != EXPECT_ALLOW && question->word && !line->key[XSM_KEY_FLASK] &&
-           !line->key[XSM_KEY_ROLE] && !line->key[XSM_KEY_PHASE] && !line->errno_name &&
-           line->audit == EXPECT_ANY_AUDIT && !expect_may(checking->expect, question);
+    return line->verb != EXPECT_ALLOW && question->word && !names_key(line) && !line->errno_name &&
+           line->audit == EXPECT_ANY_AUDIT && !expect_policy_allows(checking->expect, question);
 }
 
 /* One check, in each state of the booleans. */
@@ -179,7 +197,7 @@ static void check(struct checking *checking, struct expect_question *question)
             expect_ask(expect, question, &answer);
         if (expect->tell_all)
             expect_report_answer(expect, checking->line, question, &answer);
-        if (is_met(checking->line, &answer, &fault))
+        if (is_met(checking->line, question, &answer, &fault))
             continue;
         if (failing == 0) {
             first = answer;

@@ -62,19 +62,12 @@ static void reach(struct search *search, unsigned int from, unsigned int to,
         search->queue[search->tail++] = to;
 }
 
-/* In any of the states; `asked` is left as it was found. */
+/* In any of the states, which is then the question's. */
 static bool is_possible(const struct search *search, struct expect_question *asked)
 {
-    struct expect_answer answer;
-
     for (unsigned int n = 0; n < search->expect->asked->nr_states; n++) {
-        if ((search->states >> n & 1u) == 0)
-            continue;
         asked->state = n;
-        if (!expect_may(search->expect, asked))
-            continue;
-        expect_ask(search->expect, asked, &answer);
-        if (answer.allowed)
+        if ((search->states >> n & 1u) != 0 && expect_policy_allows(search->expect, asked))
             return true;
     }
     return false;

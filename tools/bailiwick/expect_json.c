@@ -72,6 +72,7 @@ void expect_json_flow(struct expect *expect, const struct expect_step *step, uns
         json_t *one;
 
         expect_ask(expect, &step[i].asked, &answer);
+        answer.allowed = true;
         one = question_json(expect, &step[i].asked, &answer);
         json_object_set_new(one, "from",
                             json_must(json_string(expect_party_text(expect, step[i].from))));

@@ -5,12 +5,12 @@
 /* Is a party part of any check of the row? */
 static bool has_party(const struct xsm_row *row, enum xsm_party party)
 {
-    for (unsigned int i = 0; i < XSM_MAX_CHECKS && row->check[i].ask.class_name; i++) {
+    for (unsigned int i = 0; i < row->nr_checks && row->check[i].ask.class_name; i++) {
         const struct xsm_check *check = &row->check[i];
 
         if (check->ask.subject == party || check->ask.object == party ||
             (check->fallback == XSM_OR_OTHER &&
-             (check->other.subject == party || check->other.object == party)))
+             (check->other->subject == party || check->other->object == party)))
             return true;
     }
     return false;
@@ -91,7 +91,7 @@ static void list_checks(const struct expect *expect, const struct xsm_query *que
     for (unsigned int i = 0; (check = xsm_row_check(query->hook, i)) != NULL; i++) {
         const struct flask_check *map = &table->policy->check[query->hook][i];
         const struct xsm_question *question =
-            map->answer == FLASK_ANSWER_OTHER ? &check->other : &check->ask;
+            map->answer == FLASK_ANSWER_OTHER ? check->other : &check->ask;
         struct expect_asked *asked = &answer->asked[answer->nr_asked++];
 
         *asked = (struct expect_asked){.source = context_of(expect, query, question->subject),
@@ -122,9 +122,11 @@ void expect_ask_operation(const struct expect *expect, const struct expect_quest
     xsm_start_query(&query, (enum xsm_hook)(question->operation - xsm_rows), caller);
     fill_parties(expect, question, &query);
     query.finalised = question->phase == EXPECT_AFTER;
-    answer->allowed = xsm_ask(&engine, &query, &verdict) == 0;
+    answer->gone = expect_is_gone(expect, question);
+    answer->allowed = xsm_ask(&engine, &query, &verdict) == 0 && !answer->gone;
     for (unsigned int key = 0; key < 3; key++)
         answer->denied_by[key] = verdict.denied_by[key];
+    answer->denied_by[XSM_KEY_PHASE] |= answer->gone;
     for (unsigned int i = 0; i < verdict.nr_records; i++) {
         answer->audited |= verdict.record[i].denied == !answer->allowed;
         answer->permissive |= verdict.record[i].permissive;

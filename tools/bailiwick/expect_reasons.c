@@ -17,10 +17,10 @@ const char *expect_right_text(const struct expect_question *question)
     return text;
 }
 
-/* Of what is allowed, the rules that do; of what isn't, all that `why` has to say. */
+/* Of what the policy allows, the rules that do; of what is denied, all that `why` has to say. */
 static bool matters(const struct expect_answer *answer, const struct why_reason *reason)
 {
-    return answer->allowed ? reason->kind == WHY_RULE : reason->kind != WHY_RULE;
+    return reason->kind == WHY_RULE ? !answer->denied_by[XSM_KEY_FLASK] : !answer->allowed;
 }
 
 static void tell(const struct asked *view, const struct expect *expect,

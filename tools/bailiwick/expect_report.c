@@ -117,7 +117,8 @@ static void fault_text(const struct expect_line *line, const struct expect_answe
     keys_text(answer, keys, sizeof(keys));
     switch (fault) {
     case EXPECT_IS_ALLOWED:
-        snprintf(text, size, "%s", answer->permissive ? ", for its type is permissive" : "");
+        snprintf(text, size, "%s%s%s", answer->permissive ? ", for its type is permissive" : "",
+                 keys[0] ? ", though it is denied by " : "", keys);
         break;
     case EXPECT_IS_DENIED:
         snprintf(text, size, ": that is denied by %s", keys);
@@ -149,16 +150,23 @@ static const char *time_text(const struct expect_line *line, const struct expect
 
 /* "guest-a (guest_a_t) may do event:bind to guest-b (guest_b_t)" */
 static void problem_text(const struct expect *expect, const struct expect_line *line,
-                         const struct expect_question *question, bool allowed, uint64_t states,
+                         const struct expect_question *question, const char *may, uint64_t states,
                          char *text, size_t size)
 {
     const char *object = question->self ? "itself" : expect_party_text(expect, question->object);
 
-    snprintf(text, size, "%.320s may %sdo %.200s to %s%.320s%s%s%.200s",
-             expect_party_text(expect, question->subject), allowed ? "" : "not ",
-             expect_right_text(question), question->channel ? "its end of a channel to " : "",
-             object, time_text(line, question), states != 0 ? ", with " : "",
-             states != 0 ? asked_states_text(expect->asked, states) : "");
+    snprintf(text, size, "%.320s %s %.200s to %s%.320s%s%s%.200s",
+             expect_party_text(expect, question->subject), may, expect_right_text(question),
+             question->channel ? "its end of a channel to " : "", object, time_text(line, question),
+             states != 0 ? ", with " : "", states != 0 ? expect_states_text(expect, states) : "");
+}
+
+/* What it says of who may: for a permission that isn't to be, it is the policy's word alone. */
+static const char *may_text(const struct expect_answer *answer, enum expect_fault fault)
+{
+    if (fault == EXPECT_IS_ALLOWED && !answer->allowed)
+        return "is allowed by the policy to do";
+    return answer->allowed ? "may do" : "may not do";
 }
 
 static void print_header(const struct expect *expect, const struct expect_file *file,
@@ -172,23 +180,26 @@ void expect_report(struct expect *expect, const struct expect_file *file,
                    const struct expect_line *line, const struct expect_question *question,
                    const struct expect_answer *answer, enum expect_fault fault, uint64_t states)
 {
+    struct expect_answer shown = *answer;
     char problem[TEXT_SIZE];
     size_t used;
 
     if (expect->line_failures >= MAX_REPORTED)
         return;
-    problem_text(expect, line, question, answer->allowed, states, problem, sizeof(problem));
+    problem_text(expect, line, question, may_text(answer, fault), states, problem, sizeof(problem));
     used = strlen(problem);
     fault_text(line, answer, fault, problem + used, sizeof(problem) - used);
+    /* Of what isn't to be allowed, only the rules matter that do. */
+    shown.allowed |= fault == EXPECT_IS_ALLOWED;
     if (expect->results) {
-        expect_json_failure(expect, question, answer, problem);
+        expect_json_failure(expect, question, &shown, problem);
         return;
     }
     print_header(expect, file, line);
     printf("  fails: %s\n", problem);
     if (fault == EXPECT_IS_ALLOWED || fault == EXPECT_IS_DENIED || fault == EXPECT_OTHER_KEY) {
         print_uses(question);
-        print_reasons(expect, question, answer);
+        print_reasons(expect, question, &shown);
     }
 }
 
@@ -237,6 +248,7 @@ void expect_report_flow(struct expect *expect, const struct expect_file *file,
         struct expect_answer answer;
 
         expect_ask(expect, &step[i].asked, &answer);
+        answer.allowed = true;
         printf("   %u. from %s to %s: %s has %s to %s\n", i + 1,
                expect_party_text(expect, step[i].from), expect_party_text(expect, step[i].to),
                step[i].asked.subject == step[i].from ? "the first" : "the second",

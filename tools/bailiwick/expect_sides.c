@@ -111,12 +111,17 @@ bool expect_parse_item(struct expect_tokens *tokens, bool object, struct expect_
 static bool parse_items(struct expect_tokens *tokens, bool object, struct expect_item *item,
                         unsigned int *count)
 {
+    bool other = false;
+
     do {
         if (*count == EXPECT_MAX_ITEMS)
             return expect_fail(tokens, tokens->token[tokens->next].column,
                                "at most %u names: give them an attribute", EXPECT_MAX_ITEMS);
         if (!expect_parse_item(tokens, object, &item[*count]))
             return false;
+        /* `each other A B`: neither of A nor of B is it the subject itself. */
+        other |= item[*count].other;
+        item[*count].other = other;
         ++*count;
         expect_take(tokens, ",");
     } while (is_name(expect_peek(tokens)) || strcmp(expect_peek(tokens), "each") == 0);

@@ -67,3 +67,21 @@ uint64_t expect_states(const struct expect *expect, struct expect_file *file,
     }
     return states;
 }
+
+const char *expect_states_text(const struct expect *expect, uint64_t states)
+{
+    static const char *const own[] = {FINALISED "=on, ",    FINALISED "=off, ",
+                                      ", " FINALISED "=on", ", " FINALISED "=off",
+                                      FINALISED "=on",      FINALISED "=off"};
+    char *text = (char *)(uintptr_t)asked_states_text(expect->asked, states);
+
+    /* When it is, has been said in words. */
+    for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+        char *found = strstr(text, own[i]);
+        size_t length = strlen(own[i]);
+
+        if (found)
+            memmove(found, found + length, strlen(found + length) + 1);
+    }
+    return text;
+}
