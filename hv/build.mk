@@ -31,11 +31,17 @@ $(LIBFDT_OBJS) &: | $(DEPS)
 	@cd $(O)/$(ARCH)/libfdt && $(AR) x $(LIBFDT_A) $(notdir $(LIBFDT_OBJS)) && \
 	    touch $(notdir $(LIBFDT_OBJS))
 
-HV_OBJS := $(patsubst %.c,$(O)/$(ARCH)/%.o,$(HV_SRCS) $(XSM_SRCS) $(ROLES_SRCS) $(LCM_SRCS)) \
-           $(patsubst %.S,$(O)/$(ARCH)/%.o,$(HV_ASM))
+HV_OWN_OBJS := $(patsubst %.c,$(O)/$(ARCH)/%.o,$(HV_SRCS)) $(patsubst %.S,$(O)/$(ARCH)/%.o,$(HV_ASM))
+HV_PORTABLE_OBJS := $(patsubst %.c,$(O)/$(ARCH)/%.o,$(XSM_SRCS) $(ROLES_SRCS) $(LCM_SRCS))
+HV_OBJS := $(HV_OWN_OBJS) $(HV_PORTABLE_OBJS)
 $(HV_OBJS): | $(SYSINCLUDE)/.done
 
-$(O)/bailiwick.elf: $(HV_OBJS) $(LIBFDT_OBJS) $(HV_LDS)
+# An archive, of which the linker leaves out what nobody refers to: what Kconfig has built out.
+HV_PORTABLE_A := $(O)/$(ARCH)/portable.a
+$(HV_PORTABLE_A): $(HV_PORTABLE_OBJS)
+	@rm -f $@ && $(AR) rcsD $@ $^
+
+$(O)/bailiwick.elf: $(HV_OWN_OBJS) $(HV_PORTABLE_A) $(LIBFDT_OBJS) $(HV_LDS)
 	@echo "  LD      $@"
 	@ld -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=none --fatal-warnings \
-	    --no-dynamic-linker -T $(HV_LDS) -o $@ $(HV_OBJS) $(LIBFDT_OBJS)
+	    --no-dynamic-linker -T $(HV_LDS) -o $@ $(HV_OWN_OBJS) $(HV_PORTABLE_A) $(LIBFDT_OBJS)

@@ -7,31 +7,7 @@
 #define PATH "boot entry"
 #define NAME "dom0"
 #define MOST_KIB (UINT64_MAX >> 24) /* more than any machine has, in any unit */
-#define BZIMAGE_MAGIC_AT 0x202u
 #define MEMORY_OPTION "dom0_mem="
-
-static bool has_at(const void *data, size_t size, size_t at, const char magic[static 4])
-{
-    return size >= at + 4 && memcmp((const uint8_t *)data + at, magic, 4) == 0;
-}
-
-bool lcm_is_kernel(const void *data, size_t size)
-{
-    return has_at(data, size, 0,
-                  "\x7f"
-                  "ELF");
-}
-
-bool lcm_is_bzimage(const void *data, size_t size)
-{
-    return has_at(data, size, BZIMAGE_MAGIC_AT, "HdrS");
-}
-
-/* The magic number of a kernel policy, little endian (libsepol's policydb.h). */
-static bool is_policy(const struct lcm_boot_module *module)
-{
-    return has_at(module->data, module->size, 0, "\x8c\xff\x7c\xf9");
-}
 
 /* The value of the last dom0_mem= on the line, or NULL. */
 static const char *memory_option(const char *line)
@@ -120,7 +96,8 @@ static void take_modules(const struct lcm_environment *environment, struct lcm *
 
     domain->kernel = add_module(lcm, domain, LCM_KERNEL, 0);
     for (unsigned int i = 1; i < environment->nr_modules; i++) {
-        if (lcm->policy == NULL && is_policy(&environment->module[i]))
+        if (lcm->policy == NULL &&
+            lcm_is_policy(environment->module[i].data, environment->module[i].size))
             lcm->policy = add_module(lcm, NULL, LCM_XSM_POLICY, i);
         else if (domain->ramdisk == NULL)
             domain->ramdisk = add_module(lcm, domain, LCM_RAMDISK, i);

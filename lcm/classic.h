@@ -14,6 +14,9 @@ bool lcm_is_kernel(const void *data, size_t size);
 /* Is it a compressed Linux kernel (Documentation/arch/x86/boot.rst: "HdrS" at 0x202)? */
 bool lcm_is_bzimage(const void *data, size_t size);
 
+/* Does it begin with the magic number of a compiled policy? */
+bool lcm_is_policy(const void *data, size_t size);
+
 /*
  * Make an LCM of it: one domain, dom0, with domid 0, every role but boot, every CPU, and the memory
  * that the hypervisor's command line says (dom0_mem=512M, or max:512M; the first of several with

@@ -108,6 +108,7 @@ struct lcm_domain {
 struct lcm {
     const void *blob;
     size_t blob_size; /* bytes */
+    bool dom0less;    /* by Xen's dom0less binding: domains and modules directly under /chosen */
     struct lcm_module *policy;
     struct lcm_module *microcode;
     struct lcm_module *config; /* the config node's own module of type config */

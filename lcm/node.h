@@ -15,7 +15,6 @@ struct lcm_walk {
     const void *fdt;
     struct lcm *lcm;
     struct lcm_report *report;
-    bool dom0less; /* Xen's dom0less binding: domains and modules directly under /chosen */
 };
 
 struct lcm_node {
@@ -63,10 +62,20 @@ void lcm_node_note_unknown(const struct lcm_node *node, const char *const *known
  * string that names one which this version doesn't have, or NULL if it is no module at all.
  */
 enum lcm_module_type lcm_node_module_type(const struct lcm_node *node, const char **unknown);
+/* Where a module node of `parent` says that its module is. */
+void lcm_parse_locator(const struct lcm_node *node, const struct lcm_node *parent,
+                       struct lcm_module *module);
 /* A module node of `parent`: of a domain, or of the config node. */
 void lcm_parse_module(const struct lcm_node *parent, int offset);
 /* How the domain of a node gets CPUs: `cpus`, `scheduling`, `weight` and `cap`. */
 void lcm_parse_scheduling(const struct lcm_node *node);
+/* Of a domain node, what Xen's dom0less binding knows and no domain is given, and `seclabel`. */
+void lcm_parse_requests(const struct lcm_node *node);
+/* The same for a node below it. False: it isn't one of these. */
+bool lcm_parse_request_node(const struct lcm_node *parent, int offset);
+/* The node /chosen/hypervisor, and /chosen with domains directly below. */
+void lcm_parse_hyperlaunch(const struct lcm_node *hypervisor);
+void lcm_parse_dom0less(const struct lcm_node *chosen);
 /* A domain node. */
 void lcm_parse_domain(const struct lcm_node *parent, int offset);
 

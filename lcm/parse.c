@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * From a blob to struct lcm: the hypervisor node, the config node and the walk over the domains.
+ * From a blob to struct lcm: is it a device tree at all, which binding is it by, and what concerns
+ * several of its domains.
  */
 #include <errno.h>
 #include <libfdt.h>
@@ -8,18 +9,12 @@
 #include <string.h>
 
 #include "lcm/node.h"
+#include "lcm/styles.h"
 
 /* Before version 16, nodes had full paths for names. Every dtc since 2005 writes 17. */
 #define OLDEST_VERSION 16u
 #define ALIGNMENT 8u
 #define MAGIC 0xd00dfeedu
-
-static const char *const hypervisor_properties[] = {
-    "compatible", "#address-cells", "#size-cells", "phandle", NULL,
-};
-static const char *const config_properties[] = {
-    "compatible", "#address-cells", "#size-cells", "phandle", NULL,
-};
 
 bool lcm_is_lcm(const void *blob, size_t size)
 {
@@ -80,49 +75,6 @@ static bool check_blob(const void *blob, size_t size, struct lcm_report *report)
     return error == 0;
 }
 
-static void parse_config(const struct lcm_node *parent, int offset)
-{
-    const void *fdt = parent->walk->fdt;
-    struct lcm_node node;
-
-    lcm_node_child(parent, offset, &node);
-    lcm_node_note_unknown(&node, config_properties);
-    for (int child = fdt_first_subnode(fdt, offset); child >= 0;
-         child = fdt_next_subnode(fdt, child))
-        lcm_parse_module(&node, child);
-}
-
-static void parse_child(const struct lcm_node *hypervisor, int offset)
-{
-    struct lcm_node node;
-
-    lcm_node_child(hypervisor, offset, &node);
-    if (lcm_node_is(&node, "xen,domain"))
-        lcm_parse_domain(hypervisor, offset);
-    else if (lcm_node_is(&node, "xen,config"))
-        parse_config(hypervisor, offset);
-    else
-        lcm_node_notice(&node, "is neither \"xen,domain\" nor \"xen,config\": ignored");
-}
-
-/* Under /chosen there is much that concerns others: only what is ours is looked at. */
-static void parse_dom0less(const struct lcm_node *chosen)
-{
-    const void *fdt = chosen->walk->fdt;
-
-    for (int child = fdt_first_subnode(fdt, chosen->offset); child >= 0;
-         child = fdt_next_subnode(fdt, child)) {
-        const char *unknown;
-        struct lcm_node node;
-
-        lcm_node_child(chosen, child, &node);
-        if (lcm_node_is(&node, "xen,domain"))
-            lcm_parse_domain(chosen, child);
-        else if (lcm_node_module_type(&node, &unknown) == LCM_XSM_POLICY)
-            lcm_parse_module(chosen, child);
-    }
-}
-
 static void check_unique_names(const struct lcm_walk *walk)
 {
     const struct lcm *lcm = walk->lcm;
@@ -156,20 +108,6 @@ static void check_only_one(const struct lcm_walk *walk, uint32_t function, const
     }
 }
 
-static void parse_hypervisor(struct lcm_node *node)
-{
-    const void *fdt = node->walk->fdt;
-
-    if (!lcm_node_is(node, "hypervisor,xen"))
-        lcm_node_fault(node, "has no compatible = \"hypervisor,xen\"");
-    lcm_node_note_unknown(node, hypervisor_properties);
-    for (int child = fdt_first_subnode(fdt, node->offset); child >= 0;
-         child = fdt_next_subnode(fdt, child))
-        parse_child(node, child);
-    if (node->walk->lcm->nr_domains == 0)
-        lcm_node_fault(node, "names no domain: add a node with compatible = \"xen,domain\"");
-}
-
 static bool find_node(struct lcm_node *node, const char *path)
 {
     node->offset = fdt_path_offset(node->walk->fdt, path);
@@ -178,19 +116,54 @@ static bool find_node(struct lcm_node *node, const char *path)
     return node->offset >= 0;
 }
 
+static void refuse_style(const struct lcm_node *node, const char *style, const char *option)
+{
+    lcm_node_fault(node,
+                   "describes a launch by %s, and this hypervisor was built without: build it with "
+                   "%s, or write the LCM otherwise",
+                   style, option);
+}
+
+static void parse_hypervisor(const struct lcm_node *hypervisor)
+{
+    if (LCM_HAS_HYPERLAUNCH)
+        lcm_parse_hyperlaunch(hypervisor);
+    else
+        refuse_style(hypervisor, "Hyperlaunch's binding", "LAUNCH_HYPERLAUNCH");
+}
+
+/* Does a domain stand directly under /chosen? */
+static bool has_domain(const struct lcm_node *chosen)
+{
+    const void *fdt = chosen->walk->fdt;
+
+    for (int child = fdt_first_subnode(fdt, chosen->offset); child >= 0;
+         child = fdt_next_subnode(fdt, child)) {
+        if (fdt_node_check_compatible(fdt, child, "xen,domain") == 0)
+            return true;
+    }
+    return false;
+}
+
+static void parse_chosen(const struct lcm_node *chosen)
+{
+    chosen->walk->lcm->dom0less = true;
+    if (LCM_HAS_DOM0LESS)
+        lcm_parse_dom0less(chosen);
+    else
+        refuse_style(chosen, "Xen's dom0less binding", "LAUNCH_DOM0LESS");
+}
+
 /* Below /chosen, as the binding says; at the root, as its examples have it; or dom0less. */
 static void parse_tree(struct lcm_walk *walk)
 {
     struct lcm_node node = {.walk = walk};
 
-    if (find_node(&node, "/chosen/hypervisor") || find_node(&node, "/hypervisor")) {
+    if (find_node(&node, "/chosen/hypervisor") || find_node(&node, "/hypervisor"))
         parse_hypervisor(&node);
-        return;
-    }
-    walk->dom0less = true;
-    if (find_node(&node, "/chosen"))
-        parse_dom0less(&node);
-    if (walk->lcm->nr_domains == 0)
+    else if (find_node(&node, "/chosen") && has_domain(&node))
+        parse_chosen(&node);
+    else
         lcm_find(walk->report, LCM_ERROR, NULL, "",
                  "has no node /chosen/hypervisor, and no domain under /chosen: no LCM");
 }
@@ -208,5 +181,8 @@ int lcm_parse(const void *blob, size_t size, struct lcm *lcm, struct lcm_report 
     check_unique_names(&walk);
     check_only_one(&walk, LCM_FUNCTION_BOOT, "boot");
     check_only_one(&walk, LCM_FUNCTION_CRASH, "crash");
+    check_only_one(&walk, LCM_FUNCTION_CONSOLE, "console");
+    check_only_one(&walk, LCM_FUNCTION_XENSTORE, "xenstore");
+    check_only_one(&walk, LCM_FUNCTION_LEGACY_DOM0, "legacy dom0");
     return report->nr_errors ? -EINVAL : 0;
 }

@@ -28,8 +28,25 @@
         "scheduling", "weight", "cap", "memory", "security-id", "initial-domain-hint", "required", \
         "finalise-within", "reg", "phandle", "#address-cells", "#size-cells"
 
-static const char *const known_properties[] = {PROPERTIES, NULL};
-static const char *const dom0less_properties[] = {PROPERTIES, "capabilities", NULL};
+/* Those that lcm_parse_requests() answers. */
+#define REFUSED(property, granted, text) property,
+#define SKIPPED(property, granted, text) property,
+#define PART(property) property,
+
+static const char *const known_properties[] = {
+    PROPERTIES,
+#include "lcm/requests.def"
+    NULL,
+};
+static const char *const dom0less_properties[] = {
+    PROPERTIES,
+#include "lcm/requests.def"
+    "capabilities",
+    NULL,
+};
+#undef REFUSED
+#undef SKIPPED
+#undef PART
 
 static bool is_printable(const char *name)
 {
@@ -170,11 +187,11 @@ static void read_properties(const struct lcm_node *node)
 {
     struct lcm_domain *domain = node->domain;
 
-    lcm_node_note_unknown(node, node->walk->dom0less ? dom0less_properties : known_properties);
+    lcm_node_note_unknown(node, node->walk->lcm->dom0less ? dom0less_properties : known_properties);
     read_name(node);
     read_bits(node, "permissions", KNOWN_PERMISSIONS, &domain->permissions);
     read_bits(node, "functions", KNOWN_FUNCTIONS, &domain->functions);
-    if (node->walk->dom0less)
+    if (node->walk->lcm->dom0less)
         read_capabilities(node);
     read_domid(node);
     read_mode(node);
@@ -187,6 +204,7 @@ static void read_properties(const struct lcm_node *node)
     lcm_node_flag(node, "required", &domain->required);
     domain->initial_domain_hint = (domain->functions & LCM_FUNCTION_LEGACY_DOM0) != 0;
     lcm_node_flag(node, "initial-domain-hint", &domain->initial_domain_hint);
+    lcm_parse_requests(node);
 }
 
 void lcm_parse_domain(const struct lcm_node *parent, int offset)
@@ -204,8 +222,10 @@ void lcm_parse_domain(const struct lcm_node *parent, int offset)
     node.domain->offset = offset;
     read_properties(&node);
     for (int child = fdt_first_subnode(parent->walk->fdt, offset); child >= 0;
-         child = fdt_next_subnode(parent->walk->fdt, child))
-        lcm_parse_module(&node, child);
+         child = fdt_next_subnode(parent->walk->fdt, child)) {
+        if (!lcm_parse_request_node(&node, child))
+            lcm_parse_module(&node, child);
+    }
     if (!node.domain->kernel)
         lcm_node_fault(&node, "has no kernel: add a node with compatible = \"module,kernel\"");
 }

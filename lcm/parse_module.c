@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Module nodes: what a boot module is for, and how to find it.
+ * Module nodes: what a boot module is for.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "lcm/node.h"
-
-#define CELL sizeof(uint32_t)
 
 /* What comes before the type: ours, and what the dom0less binding has for domains' modules. */
 static const char *const native_prefixes[] = {"module,", NULL};
@@ -32,10 +29,10 @@ static enum lcm_module_type type_of(const char *name)
 
 enum lcm_module_type lcm_node_module_type(const struct lcm_node *node, const char **unknown)
 {
-    const char *const *prefix = node->walk->dom0less ? dom0less_prefixes : native_prefixes;
+    const char *const *prefix = node->walk->lcm->dom0less ? dom0less_prefixes : native_prefixes;
 
     *unknown = NULL;
-    if (node->walk->dom0less && lcm_node_is(node, DOM0LESS_POLICY))
+    if (node->walk->lcm->dom0less && lcm_node_is(node, DOM0LESS_POLICY))
         return LCM_XSM_POLICY;
     for (; *prefix; prefix++) {
         const char *compatible = lcm_node_is_some(node, *prefix);
@@ -88,75 +85,6 @@ static struct lcm_module **domain_slot(struct lcm_domain *domain, enum lcm_modul
     }
 }
 
-static void read_address(const struct lcm_node *node, const char *property,
-                         struct lcm_module *module)
-{
-    size_t size;
-    const uint8_t *bytes = lcm_node_bytes(node, property, &size);
-
-    if (!bytes)
-        return;
-    if (size == 2 * CELL) {
-        module->address = lcm_cell(bytes);
-        module->size = lcm_cell(bytes + CELL);
-    } else if (size == 4 * CELL) {
-        module->address = lcm_two_cells(bytes);
-        module->size = lcm_two_cells(bytes + 2 * CELL);
-    } else {
-        lcm_node_fault(node,
-                       "%s has %zu bytes: it takes an address and a size of one cell each, or of "
-                       "two cells each",
-                       property, size);
-        return;
-    }
-    module->locator = LCM_BY_ADDRESS;
-}
-
-static void read_name(const struct lcm_node *node, struct lcm_module *module)
-{
-    if (!lcm_node_string(node, "module-name", &module->name))
-        return;
-    if (module->name[0] == '\0' || module->name[lcm_module_name(module->name)] != '\0') {
-        lcm_node_fault(node, "module-name is \"%s\": it takes one word", module->name);
-        module->name = NULL;
-    }
-}
-
-static bool has(const struct lcm_node *node, const char *property)
-{
-    size_t size;
-
-    return lcm_node_bytes(node, property, &size) != NULL;
-}
-
-/* mb-index or module-addr, and module-name alone or to confirm the former. */
-static void read_locator(const struct lcm_node *node, struct lcm_module *module)
-{
-    bool by_index = has(node, "mb-index"), by_address = has(node, "module-addr");
-    bool by_name = has(node, "module-name");
-
-    read_name(node, module);
-    if (by_index && by_address) {
-        lcm_node_fault(node, "has both mb-index and module-addr: remove one of them");
-        return;
-    }
-    if (by_index && lcm_node_u32(node, "mb-index", &module->index))
-        module->locator = LCM_BY_INDEX;
-    if (by_address)
-        read_address(node, "module-addr", module);
-    if (by_index || by_address)
-        return;
-    if (module->name)
-        module->locator = LCM_BY_NAME;
-    else if (node->walk->dom0less && has(node, "reg"))
-        read_address(node, "reg", module);
-    else if (!by_name && has(node, "source"))
-        lcm_node_fault(node, "has only a source: `bailiwick build` makes a bootable LCM of it");
-    else if (!by_name)
-        lcm_node_fault(node, "doesn't say which module it is: add mb-index, module-name or "
-                             "module-addr");
-}
-
 static void read_digest(const struct lcm_node *node, struct lcm_module *module)
 {
     size_t size;
@@ -173,10 +101,11 @@ static void read_digest(const struct lcm_node *node, struct lcm_module *module)
     module->has_digest = true;
 }
 
-static void read_properties(const struct lcm_node *node, struct lcm_module *module)
+static void read_properties(const struct lcm_node *node, const struct lcm_node *parent,
+                            struct lcm_module *module)
 {
     lcm_node_note_unknown(node, known_properties);
-    read_locator(node, module);
+    lcm_parse_locator(node, parent, module);
     read_digest(node, module);
     lcm_node_string(node, "security-id", &module->security_id);
     lcm_node_string(node, "bootargs", &module->bootargs);
@@ -246,5 +175,5 @@ void lcm_parse_module(const struct lcm_node *parent, int offset)
         return;
     *slot = new_module(&node, type);
     if (*slot)
-        read_properties(&node, *slot);
+        read_properties(&node, parent, *slot);
 }

@@ -80,6 +80,14 @@ int roles_find_crash(const struct lcm *lcm);
  */
 void roles_leave_only_crash(struct lcm *lcm, unsigned int number, bool with_labels);
 
+/*
+ * The number of the LCM's domain that the console's input goes to when the launch is over, or -1 if
+ * none is left; `why` says by which rule. It is the one with the function console, else the first
+ * with the permission control, as in Xen, else the first with the permission hardware, else the
+ * first of all: of those that start and that are still `there`, which has a bit for each number.
+ */
+int roles_find_console(const struct lcm *lcm, uint64_t there, const char **why);
+
 /* "control, console": the names of role bits, for people; "none" for 0. Returns `text`. */
 const char *roles_names(uint32_t mask, char *text, size_t size);
 

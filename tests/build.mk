@@ -11,13 +11,15 @@ TEST_SYSTEM_SOURCES := $(sort $(foreach system,$(wildcard lcm/systems/*.dts),\
                          $(call system_sources,$(system))))
 
 # The hypervisor as Kconfig's other choices make it: each in a folder, with a .config of its own.
-VARIANTS := release coverage lcm-only
+VARIANTS := release coverage hyperlaunch-only dom0less-only classic-only
 release_CHOICE := CONFIG_RELEASE=y
 coverage_CHOICE := CONFIG_COVERAGE=y
-lcm-only_CHOICE := CONFIG_LAUNCH_CLASSIC=n
+hyperlaunch-only_CHOICE := CONFIG_LAUNCH_DOM0LESS=n CONFIG_LAUNCH_CLASSIC=n
+dom0less-only_CHOICE := CONFIG_LAUNCH_HYPERLAUNCH=n CONFIG_LAUNCH_CLASSIC=n
+classic-only_CHOICE := CONFIG_LAUNCH_HYPERLAUNCH=n CONFIG_LAUNCH_DOM0LESS=n
 $(VARIANTS:%=$(O)/%/.config): $(O)/%/.config: tests/build.mk
 	@mkdir -p $(@D)
-	@echo '$($*_CHOICE)' >$@
+	@printf '%s\n' $($*_CHOICE) >$@
 $(VARIANTS:%=$(O)/%/bailiwick.elf): $(O)/%/bailiwick.elf: $(O)/%/.config FORCE
 	@echo "  VARIANT $*"
 	@+$(MAKE) --no-print-directory O=$(O)/$* KCONFIG_CONFIG=$< DEPS=$(DEPS) hypervisor

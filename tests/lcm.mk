@@ -4,7 +4,8 @@
 LCM_TEST_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 LCM_TESTS := $(O)/tests/test_lcm_findings $(O)/tests/test_lcm_parse $(O)/tests/test_lcm_hostile \
-             $(O)/tests/test_lcm_limits $(O)/tests/test_lcm_classic $(O)/tests/test_roles
+             $(O)/tests/test_lcm_limits $(O)/tests/test_lcm_classic $(O)/tests/test_lcm_seed \
+             $(O)/tests/test_roles
 UNIT_TESTS += $(LCM_TESTS) $(patsubst tests/unit/%.c,$(O)/tests/%,$(wildcard tests/unit/test_bailiwick_*.c))
 
 LCM_BLOBS := $(patsubst tests/unit/lcm/%.dts,$(O)/tests/lcm/%.dtb,$(wildcard tests/unit/lcm/*.dts))

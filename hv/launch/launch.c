@@ -134,19 +134,28 @@ static void finalise(void)
     report_step(STEP_FINALISE, "launch finalised: nothing is built or given a role from here on");
 }
 
+static void give_console(unsigned int number, const char *why)
+{
+    report_step(STEP_CONSOLE,
+                "console: kept by the hypervisor, input to %s (%s); Ctrl-%c moves it to the next "
+                "domain",
+                plan.lcm.domain[number].name, why, CONFIG_CONSOLE_SWITCH_KEY + 0x40);
+    console_focus(plan.domain[number].domain);
+}
+
 static void assign_console(void)
 {
-    for (unsigned int i = 0; i < plan.lcm.nr_domains; i++) {
-        if (plan.domain[i].domain != NULL && roles_starts(&plan.lcm.domain[i])) {
-            report_step(STEP_CONSOLE,
-                        "console: kept by the hypervisor, input to %s; "
-                        "Ctrl-%c moves it to the next domain",
-                        plan.lcm.domain[i].name, CONFIG_CONSOLE_SWITCH_KEY + 0x40);
-            console_focus(plan.domain[i].domain);
-            return;
-        }
-    }
-    report_refusal("no domain is left to start");
+    const char *why;
+    uint64_t there = 0;
+    int number;
+
+    for (unsigned int i = 0; i < plan.lcm.nr_domains; i++)
+        there |= plan.domain[i].domain != NULL ? UINT64_C(1) << i : 0;
+    number = roles_find_console(&plan.lcm, there, &why);
+    if (number >= 0)
+        give_console((unsigned int)number, why);
+    else
+        report_refusal("no domain is left to start");
 }
 
 static void reclaim_modules(void)

@@ -11,6 +11,7 @@
 #include "hv/machine/cpus.h"
 #include "hv/machine/memory.h"
 #include "lcm/classic.h"
+#include "lcm/styles.h"
 
 struct plan plan;
 
@@ -91,40 +92,44 @@ static void plan_classic(void)
     plan_report_or_refuse(error != 0);
 }
 
-static bool takes_kernels(void)
+/* What is first isn't an LCM, and no kernel that is launched without. */
+static _Noreturn void refuse_first(const struct lcm_boot_module *first)
 {
-#ifdef CONFIG_LAUNCH_CLASSIC
-    return true;
-#else
-    return false;
-#endif
+    char bytes[16];
+
+    if (lcm_is_kernel(first->data, first->size))
+        report_refusal("the first boot module `%s` is a kernel, and this hypervisor was built "
+                       "without launching Dom0 alone: build it with LAUNCH_CLASSIC, or give it an "
+                       "LCM",
+                       first->line);
+    if (lcm_is_bzimage(first->data, first->size))
+        report_refusal("the first boot module `%s` is a Linux bzImage, which this version doesn't "
+                       "unpack: give it the ELF file in it (extract-vmlinux), or an LCM",
+                       first->line);
+    report_refusal("the first boot module `%s` (%lu bytes, beginning %s) is no launch control "
+                   "module: expected a flattened device tree, beginning d0 0d fe ed; put the LCM "
+                   "first in the boot menu",
+                   first->line, first->size, first_bytes(first, bytes));
 }
 
 void plan_read_lcm(void)
 {
     const struct lcm_boot_module *first = &plan.module[0];
-    char bytes[16];
 
     if (plan.boot->nr_modules == 0)
         report_refusal("the bootloader loaded no modules: the first must be the launch control "
                        "module (LCM), a flattened device tree");
-    if (takes_kernels() && lcm_is_kernel(first->data, first->size)) {
+    if (LCM_HAS_CLASSIC && lcm_is_kernel(first->data, first->size)) {
         plan_classic();
         return;
     }
-    if (lcm_is_bzimage(first->data, first->size))
-        report_refusal("the first boot module `%s` is a Linux bzImage, which this version doesn't "
-                       "unpack: give it the ELF file in it (extract-vmlinux), or an LCM",
-                       first->line);
     if (!lcm_is_lcm(first->data, first->size))
-        report_refusal("the first boot module `%s` (%lu bytes, beginning %s) is no launch control "
-                       "module: expected a flattened device tree, beginning d0 0d fe ed; put the "
-                       "LCM first in the boot menu",
-                       first->line, first->size, first_bytes(first, bytes));
+        refuse_first(first);
     if (lcm_parse(first->data, first->size, &plan.lcm, &plan.report) != 0)
         plan_report_or_refuse(true);
-    report_step(STEP_LCM, "the first module `%s` is an LCM: %u domains, %u modules", first->line,
-                plan.lcm.nr_domains, plan.lcm.nr_modules);
+    report_step(STEP_LCM, "the first module `%s` is an LCM%s: %u domains, %u modules", first->line,
+                plan.lcm.dom0less ? " by Xen's dom0less binding" : "", plan.lcm.nr_domains,
+                plan.lcm.nr_modules);
     plan_report_or_refuse(plan_check(&plan.report) != 0);
 }
 

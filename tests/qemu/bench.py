@@ -87,6 +87,10 @@ def device_tree(domains: list[str], policy: str | None, microcode: str | None) -
 """
 
 
+def probe() -> bytes:
+    return (ROOT / PROBE).read_bytes()
+
+
 def guest_a(script: str, **more: object) -> Domain:
     return Domain("guest-a", script, "guest_a_t", **more)
 
@@ -109,6 +113,13 @@ def build_policy(output: Path, local: Path | None = None, system: str = "two-gue
                           stderr=subprocess.STDOUT)
     assert done.returncode == 0, done.stdout
     return output
+
+
+def compile_tree(source: str) -> bytes:
+    """A device tree as dtc makes it, which `bailiwick build` has nothing to do with."""
+    done = subprocess.run(["dtc", "-q", "-I", "dts", "-O", "dtb"], input=source.encode(),
+                          stdout=subprocess.PIPE, check=True)
+    return done.stdout
 
 
 def set_property(folder: Path, node: str, name: str, *values: object, kind: str = "u") -> None:
@@ -169,6 +180,14 @@ class Bench:
     def boot(self, folder: Path, **options: object) -> Console:
         """Start a built folder without GRUB, which is fast; with one CPU, unless asked for more."""
         return self.start(Machine(modules=folder, **{"cpus": 1, **options}))
+
+    def boot_modules(self, modules: dict[str, bytes], **options: object) -> Console:
+        """Start these modules, by their lines in the boot menu; the first word is a file's name."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for line, data in modules.items():
+            (self.folder / line.split()[0]).write_bytes(data)
+        (self.folder / "modules").write_text("".join(f"{line}\n" for line in modules))
+        return self.boot(self.folder, **options)
 
     def run(self, *domains: Domain, policy: str | Path | None = POLICY,
             cpus: int = 1, **options: object) -> Console:

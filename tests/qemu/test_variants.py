@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The hypervisor as Kconfig's RELEASE and COVERAGE make it."""
+"""The hypervisor as Kconfig's RELEASE and COVERAGE make it, and with one style of launch alone."""
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
-from bench import (PROBE_PATIENCE, Bench, Domain, build_policy, denials, guest_a, guest_b,
-                   must_see, remove_property)
-from machine import BUILD, EXIT_REFUSED
+import pytest
+
+from bench import (PROBE_PATIENCE, Bench, Domain, build_policy, compile_tree, denials, guest_a,
+                   guest_b, must_see, probe, remove_property)
+from machine import BUILD, EXIT_REFUSED, HYPERVISOR, ROOT
 from test_flask_tools import ramdisk_with, start
 
 RELEASE = BUILD / "release" / "bailiwick.elf"
@@ -87,3 +90,77 @@ def test_coverage_from_the_start(bench: Bench) -> None:
                 f"xenboot_t tcontext=system_u:vm_r:{name}_t tclass=domain") in out.splitlines()
     assert shells.output("tools", "bw coverage --reset") == ("", "", 0)
     assert "hook=domain_create" not in shells.output("tools", "bw coverage")[0]
+
+
+def tree(domain: str, around: str = "%s") -> bytes:
+    return compile_tree("/dts-v1/; / { chosen { %s }; };" % around % domain)
+
+
+def style_modules(style: str) -> dict[str, bytes]:
+    """One probe, as each style of launch has it."""
+    domain = """guest { compatible = "xen,domain"; memory = <0 16384>;
+        kernel { compatible = "module,kernel"; mb-index = <1>; };
+        ramdisk { compatible = "module,ramdisk"; mb-index = <2>; }; };"""
+    around = {"hyperlaunch": 'hypervisor { compatible = "hypervisor,xen"; %s };', "dom0less": "%s"}
+    rest = {"kernel": probe(), "ramdisk": b"say begins\n"}
+    return rest if style == "classic" else {"lcm.dtb": tree(domain, around[style]), **rest}
+
+
+# What the launch says to a style that was built out, and the function that is missing then.
+STYLES = {
+    "hyperlaunch": ("launch refused: /chosen/hypervisor: describes a launch by Hyperlaunch's binding, "
+                    "and this hypervisor was built without: build it with LAUNCH_HYPERLAUNCH",
+                    "lcm_parse_hyperlaunch"),
+    "dom0less": ("launch refused: /chosen: describes a launch by Xen's dom0less binding, and this "
+                 "hypervisor was built without: build it with LAUNCH_DOM0LESS", "lcm_parse_dom0less"),
+    "classic": ("launch refused: the first boot module `kernel` is a kernel, and this hypervisor was "
+                "built without launching Dom0 alone: build it with LAUNCH_CLASSIC", "lcm_classic"),
+}
+
+
+def style_name(style: str) -> str:
+    return "dom0" if style == "classic" else "guest"
+
+
+@pytest.mark.parametrize("only", STYLES)
+def test_one_style_alone(bench: Bench, only: str) -> None:
+    """It launches, and the two others are refused by name."""
+    hypervisor = BUILD / f"{only}-only" / "bailiwick.elf"
+    for style, (refusal, _) in STYLES.items():
+        console = bench.boot_modules(style_modules(style), hypervisor=hypervisor)
+        if style == only:
+            must_see(console, style_name(style), "begins")
+            must_see(console, "bailiwick", "all domains have stopped")
+        else:
+            must_see(console, "bailiwick", refusal)
+            assert console.wait_end(PROBE_PATIENCE) == EXIT_REFUSED
+        bench.stop(console)
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_every_style_is_there_by_default(bench: Bench, style: str) -> None:
+    must_see(bench.boot_modules(style_modules(style)), style_name(style), "begins")
+
+
+def functions(hypervisor: Path) -> set[str]:
+    done = subprocess.run(["nm", hypervisor], check=True, text=True, stdout=subprocess.PIPE)
+    return {line.split()[2].partition(".")[0] for line in done.stdout.splitlines()}
+
+
+def test_what_is_built_out_is_not_there() -> None:
+    there = functions(HYPERVISOR)
+    for only in STYLES:
+        missing = functions(BUILD / f"{only}-only" / "bailiwick.elf")
+        for style, (_, function) in STYLES.items():
+            assert function in there
+            assert (function in missing) == (style == only), (only, function)
+
+
+def test_one_style_must_be_left() -> None:
+    done = subprocess.run(["gcc", "-fsyntax-only", "-x", "c", ROOT / "lcm/styles.h"], text=True,
+                          stderr=subprocess.PIPE)
+    assert done.returncode != 0
+    assert "nothing could be launched: choose LAUNCH_HYPERLAUNCH" in done.stderr
+    done = subprocess.run(["gcc", "-fsyntax-only", "-x", "c", "-DCONFIG_LAUNCH_DOM0LESS",
+                           ROOT / "lcm/styles.h"])
+    assert done.returncode == 0

@@ -4,6 +4,7 @@
  * comments what is loaded next to it and which findings are expected; no other may be there.
  *
  *     // module: LINE        a boot module with this module line; its content is LINE, too
+ *     // address: ADDRESS    of the first boot module, and `// size: SIZE`, bytes
  *     // memory: KIB         what the machine has for all domains
  *     // cpus: N             CPUs of the machine
  *     // max-domains: N      and the same for max-modules and max-line
@@ -24,7 +25,7 @@
 #include "lcm/lcm.h"
 #include "tests/unit/lcm_blob.h"
 
-#define MAX_CASES 128
+#define MAX_CASES 192
 #define MAX_LINES 24
 #define MAX_LINE 256
 
@@ -32,6 +33,7 @@ struct expectations {
     char module[MAX_LINES][MAX_LINE], finding[MAX_LINES][MAX_LINE], domid[MAX_LINES][MAX_LINE];
     unsigned int nr_modules, nr_findings, nr_domids;
     uint64_t memory_kib, nr_cpus, max_domains, max_modules, max_line;
+    uint64_t address, size; /* of the first module; 0: as it comes */
 };
 
 static struct lcm lcm;
@@ -73,6 +75,8 @@ static void read_expectations(const char *file, struct expectations *expect)
         take_number(line, "// max-domains: ", &expect->max_domains);
         take_number(line, "// max-modules: ", &expect->max_modules);
         take_number(line, "// max-line: ", &expect->max_line);
+        take_number(line, "// address: ", &expect->address);
+        take_number(line, "// size: ", &expect->size);
     }
     fclose(stream);
 }
@@ -97,6 +101,10 @@ static void run_lcm(const struct lcm_blob *blob, const struct expectations *expe
                                                .size = strlen(expect->module[i]),
                                                .address = 0x100000ul * (i + 1),
                                                .line = expect->module[i]};
+    if (expect->address) {
+        boot[1].address = expect->address;
+        boot[1].size = expect->size;
+    }
     memset(&report, 0, sizeof(report));
     parsed = lcm_parse(blob->data, blob->size, &lcm, &report);
     assert_int_equal(parsed != 0, report.nr_errors > 0);
@@ -203,6 +211,8 @@ int main(void)
             .test_func = test_case,
             .initial_state = sources.gl_pathv[count],
         };
+    if (count < sources.gl_pathc)
+        return 1;
     failed = _cmocka_run_group_tests("lcm findings", tests, count, NULL, NULL);
     globfree(&sources);
     return failed;

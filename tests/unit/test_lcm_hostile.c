@@ -157,8 +157,9 @@ static void test_flipped(void **state)
 {
     (void)state;
     flip("full");
-    flip("seed");
+    flip("seed_x86");
     flip("dom0less");
+    flip("dom0less_nodes");
     flip("dedicated_required");
 }
 

@@ -178,7 +178,58 @@ static void test_dom0less_capabilities(void **state)
     lcm_blob_free(&blob);
 }
 
-/* dtc can't write two nodes with one name; an attacker can. */
+static void test_dom0less_label_and_microcode(void **state)
+{
+    struct lcm_blob blob;
+
+    (void)state;
+    assert_int_equal(parse(&blob, "dom0less_label"), 0);
+    assert_true(lcm.dom0less);
+    assert_string_equal(lcm.domain[0].security_id, "system_u:system_r:guest_t");
+    assert_non_null(lcm.microcode);
+    assert_null(lcm.microcode->domain);
+    assert_string_equal(lcm.microcode->name, "ucode");
+    assert_int_equal(lcm.policy->index, 3);
+    lcm_blob_free(&blob);
+}
+
+/* A label is kept in either binding. */
+static void test_two_labels(void **state)
+{
+    struct lcm_blob blob;
+
+    (void)state;
+    assert_int_equal(parse(&blob, "seclabel_twice"), 0);
+    assert_string_equal(lcm.domain[0].security_id, "guest_t");
+    assert_true(lcm.domain[0].failed);
+    lcm_blob_free(&blob);
+}
+
+static void expect_at(const struct lcm_module *module, uint64_t address, uint64_t size)
+{
+    assert_int_equal(module->locator, LCM_BY_ADDRESS);
+    assert_int_equal(module->address, address);
+    assert_int_equal(module->size, size);
+}
+
+static void test_cells_of_reg(void **state)
+{
+    struct lcm_blob blob;
+
+    (void)state;
+    assert_int_equal(parse(&blob, "dom0less_reg"), 0);
+    assert_int_equal(lcm.nr_domains, 5);
+    for (unsigned int i = 0; i < lcm.nr_domains; i++)
+        expect_at(lcm.domain[i].kernel, 0x100000, 7);
+    expect_at(lcm.domain[0].ramdisk, 0x200000, 6);
+    expect_at(lcm.policy, 0x300000, 9);
+    lcm_blob_free(&blob);
+    assert_int_equal(parse(&blob, "dom0less_reg_wrong"), 0);
+    for (unsigned int i = 0; i < lcm.nr_domains; i++)
+        assert_int_equal(lcm.domain[i].kernel->locator, LCM_NOWHERE);
+    lcm_blob_free(&blob);
+}
+
 /* Where the property isn't known it gives nothing. */
 static void test_native_capabilities(void **state)
 {
@@ -191,6 +242,7 @@ static void test_native_capabilities(void **state)
     lcm_blob_free(&blob);
 }
 
+/* dtc can't write two nodes with one name; an attacker can. */
 static void test_same_names(void **state)
 {
     struct lcm_blob blob;
@@ -366,6 +418,9 @@ int main(void)
         cmocka_unit_test(test_shared_ranges),
         cmocka_unit_test(test_legacy_dom0_has_hint),
         cmocka_unit_test(test_dom0less_capabilities),
+        cmocka_unit_test(test_dom0less_label_and_microcode),
+        cmocka_unit_test(test_two_labels),
+        cmocka_unit_test(test_cells_of_reg),
         cmocka_unit_test(test_native_capabilities),
         cmocka_unit_test(test_same_names),
         cmocka_unit_test(test_unprintable_name),

@@ -332,6 +332,56 @@ static void test_who_starts(void **state)
     assert_false(roles_starts(domain));
 }
 
+static void expect_console(uint64_t there, int number, const char *why)
+{
+    const char *said = NULL;
+
+    assert_int_equal(roles_find_console(&lcm, there, &said), number);
+    if (number >= 0)
+        assert_non_null(strstr(said, why));
+}
+
+/* One rule after the other, as the domains for which it holds are lost. */
+static void test_who_has_the_console(void **state)
+{
+    static const struct lcm_domain domains[] = {
+        {.functions = LCM_FUNCTION_CRASH},
+        {.functions = LCM_FUNCTION_XENSTORE},
+        {.permissions = LCM_PERMISSION_HARDWARE},
+        {.permissions = LCM_PERMISSION_HARDWARE},
+        {.permissions = LCM_PERMISSION_CONTROL | LCM_PERMISSION_HARDWARE},
+        {.permissions = LCM_PERMISSION_CONTROL},
+        {.functions = LCM_FUNCTION_CONSOLE},
+    };
+
+    (void)state;
+    memcpy(lcm.domain, domains, sizeof(domains));
+    lcm.nr_domains = sizeof(domains) / sizeof(domains[0]);
+    expect_console(UINT64_MAX, 6, "it has the function console");
+    lcm.domain[6].failed = true;
+    expect_console(UINT64_MAX, 4, ": the first with the permission control");
+    lcm.domain[4].failed = true;
+    expect_console(UINT64_MAX, 5, ": the first with the permission control");
+    lcm.domain[5].failed = true;
+    expect_console(UINT64_MAX, 2, ": the first with the permission hardware");
+    lcm.domain[2].failed = lcm.domain[3].failed = true;
+    expect_console(UINT64_MAX, 1, ": the first of all");
+    lcm.domain[1].failed = true;
+    expect_console(UINT64_MAX, -1, "");
+}
+
+/* A boot domain is gone by then, and others may be. */
+static void test_the_console_is_nobodys_who_is_gone(void **state)
+{
+    (void)state;
+    domain->functions = LCM_FUNCTION_CONSOLE;
+    lcm.domain[1].permissions = LCM_PERMISSION_HARDWARE;
+    lcm.nr_domains = 2;
+    expect_console(3, 0, "it has the function console");
+    expect_console(2, 1, ": the first with the permission hardware");
+    expect_console(0, -1, "");
+}
+
 static void test_names(void **state)
 {
     char text[64], small[12];
@@ -367,6 +417,8 @@ int main(void)
         cmocka_unit_test_setup(test_need_policy, setup),
         cmocka_unit_test_setup(test_labels_of_the_launch, setup),
         cmocka_unit_test_setup(test_who_starts, setup),
+        cmocka_unit_test_setup(test_who_has_the_console, setup),
+        cmocka_unit_test_setup(test_the_console_is_nobodys_who_is_gone, setup),
         cmocka_unit_test_setup(test_names, setup),
     };
 
