@@ -201,6 +201,15 @@ static void note_unused(const struct search *search, const struct lcm_module *mo
                  lcm_module_type_name(module->type));
 }
 
+/* It reads configurations, as its policy lets it. */
+static bool is_for_boot_domain(const struct lcm *lcm, const struct lcm_module *module)
+{
+    for (unsigned int i = 0; i < lcm->nr_domains; i++)
+        if ((lcm->domain[i].functions & LCM_FUNCTION_BOOT) != 0)
+            return module->type == LCM_CONFIG;
+    return false;
+}
+
 /* The node that a boot module is for, or "". */
 static const char *path_for(const struct search *search, unsigned int boot_module)
 {
@@ -240,7 +249,8 @@ void lcm_check_modules(struct lcm *lcm, const struct lcm_environment *environmen
     for (unsigned int i = 0; i < lcm->nr_modules; i++) {
         struct lcm_module *module = &lcm->module[i];
 
-        note_unused(&search, module);
+        if (!is_for_boot_domain(lcm, module))
+            note_unused(&search, module);
         module->verified = false;
         module->boot_module = locate(&search, module);
         if (module->boot_module >= 0)

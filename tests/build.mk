@@ -25,7 +25,8 @@ $(VARIANTS:%=$(O)/%/bailiwick.elf): $(O)/%/bailiwick.elf: $(O)/%/.config FORCE
 	@+$(MAKE) --no-print-directory O=$(O)/$* KCONFIG_CONFIG=$< DEPS=$(DEPS) hypervisor
 
 .PHONY: test-build test-list
-test-build: $(UNIT_TESTS) $(FUZZERS) hypervisor tool $(O)/probe/probe.elf $(O)/guests/vmlinuz \
+test-build: $(UNIT_TESTS) $(FUZZERS) hypervisor tool $(O)/probe/probe.elf $(O)/guests/bw-boot.elf \
+    $(O)/guests/vmlinuz \
     $(O)/guests/initrd $(TEST_SYSTEM_SOURCES) $(O)/tests/compare_policies \
     $(VARIANTS:%=$(O)/%/bailiwick.elf) test-list
 test-list:

@@ -4,7 +4,7 @@
 # tests/fuzz/corpus/NAME. A target with rules of its own has them in tests/fuzz/NAME.mk.
 FUZZ_CC    := clang
 FUZZ_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-FUZZERS    := $(addprefix $(O)/fuzz/,elf lcm multiboot policy)
+FUZZERS    := $(addprefix $(O)/fuzz/,bootconf elf lcm multiboot policy)
 -include $(sort $(wildcard tests/fuzz/*.mk))
 
 .PRECIOUS: $(O)/fuzz/obj/%.o
@@ -14,11 +14,13 @@ $(O)/fuzz/obj/%.o: %.c $(CONFIG)
 	@$(FUZZ_CC) $(HOST_CFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link $(DEPFLAGS) -c $< -o $@
 
 fuzz_objs = $(patsubst %.c,$(O)/fuzz/obj/%.o,$(1))
+$(O)/fuzz/bootconf:  $(call fuzz_objs,tests/fuzz/fuzz_bootconf.c \
+    $(addprefix tools/guests/bw-boot/,config.c plan.c report.c scene.c words.c))
 $(O)/fuzz/elf:       $(call fuzz_objs,tests/fuzz/fuzz_elf.c hv/domain/elf.c)
 $(O)/fuzz/lcm:       $(call fuzz_objs,tests/fuzz/fuzz_lcm.c $(LCM_SRCS))
 $(O)/fuzz/multiboot: $(call fuzz_objs,tests/fuzz/fuzz_multiboot.c hv/boot/multiboot.c)
 $(O)/fuzz/policy:    $(call fuzz_objs,tests/fuzz/fuzz_policy.c $(XSM_SRCS))
-$(addprefix $(O)/fuzz/,elf lcm multiboot policy):
+$(addprefix $(O)/fuzz/,bootconf elf lcm multiboot policy):
 	@$(FUZZ_CC) -fsanitize=fuzzer $(FUZZ_FLAGS) -o $@ $^ -lfdt
 
 ##@ Proving it

@@ -64,10 +64,12 @@ lint-clang: $(DEPS)
 TIDY_FAKE := $(sort $(wildcard hv/arch/fake/*.c tests/unit/hv_*.c tests/unit/test_fake_*.c) \
                tests/fuzz/fuzz_hypercall.c)
 TIDY_TESTS := $(filter-out $(TIDY_FAKE),$(sort $(wildcard tests/*/*.c)))
-lint-with-clang: hypervisor tool $(O)/guests/bw $(O)/probe/probe.elf $$(UNIT_TESTS) \
+lint-with-clang: hypervisor tool $(O)/guests/bw $(O)/guests/bw-boot $(O)/guests/bw-boot.elf \
+    $(O)/probe/probe.elf $$(UNIT_TESTS) \
     $(patsubst %.c,$(LINT)/$(ARCH)/%.tidy,$(HV_SRCS) $(PORTABLE_SRCS)) \
-    $(patsubst %.c,$(LINT)/host/%.tidy,$(wildcard tools/bailiwick/*.c tools/guests/bw/*.c)) \
-    $(patsubst %.c,$(LINT)/probe/%.tidy,$(PROBE_SRCS)) \
+    $(patsubst %.c,$(LINT)/host/%.tidy,$(wildcard tools/bailiwick/*.c tools/guests/bw/*.c) \
+        tools/guests/bw-boot/linux.c $(BW_BOOT_PORTABLE)) \
+    $(patsubst %.c,$(LINT)/probe/%.tidy,$(PROBE_SRCS) $(wildcard tools/guests/bw-boot/bare*.c)) \
     $(patsubst %.c,$(LINT)/fake/%.tidy,$(TIDY_FAKE)) \
     $(patsubst %.c,$(LINT)/tests/%.tidy,$(TIDY_TESTS))
 
