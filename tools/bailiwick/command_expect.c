@@ -199,7 +199,7 @@ static bool check_files(struct run *run, struct expect *expect)
     return done;
 }
 
-static int check(struct run *run, const struct asked *asked)
+static int check_all(struct run *run, const struct asked *asked)
 {
     static struct expect expect;
     int status = EXIT_USAGE;
@@ -230,7 +230,7 @@ int command_expect(int argc, char **argv)
     if (!read_options(argc, argv, &run))
         return EXIT_USAGE;
     if (asked_open_as(&asked, &run.options, run.booleans, true) == 0)
-        status = check(&run, &asked);
+        status = check_all(&run, &asked);
     asked_close(&asked);
     return status;
 }

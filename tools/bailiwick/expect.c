@@ -12,7 +12,7 @@ static const char *const vocabulary[][2] = {
 #include "tools/bailiwick/flow.def"
 #undef FLOW
 };
-#define NR_VOCABULARY (sizeof(vocabulary) / sizeof(vocabulary[0]))
+#define NR_VOCABULARY ((unsigned int)(sizeof(vocabulary) / sizeof(vocabulary[0])))
 
 static void add_policy_words(struct expect *expect)
 {
@@ -47,8 +47,9 @@ static int list_words(struct expect *expect)
         fprintf(stderr, "bailiwick: not enough memory\n");
         return -ENOMEM;
     }
+    expect->nr_words = 0;
     add_policy_words(expect);
-    for (size_t i = 0; i < NR_VOCABULARY; i++)
+    for (unsigned int i = 0; i < NR_VOCABULARY; i++)
         if (!has_word(expect, vocabulary[i][0], vocabulary[i][1]))
             expect->word[expect->nr_words++] =
                 (struct expect_word){vocabulary[i][0], vocabulary[i][1], 0, 0};

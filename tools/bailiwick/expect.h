@@ -150,6 +150,14 @@ bool expect_check(struct expect *expect, struct expect_file *file, const struct 
 bool expect_check_flow(struct expect *expect, struct expect_file *file,
                        const struct expect_line *line);
 
+/* expect_signal.c: does the policy allow it in any of the states, which is then the question's? */
+bool expect_is_possible(const struct expect *expect, uint64_t states,
+                        struct expect_question *asked);
+/* Events from subject to object: each has an end, both may be bound, and the subject may send. */
+bool expect_may_signal(const struct expect *expect, uint64_t states, struct expect_question *asked);
+const struct expect_word *expect_find_word(const struct expect *expect, const char *class_name,
+                                           const char *permission);
+
 /* Why an answer isn't as expected. */
 enum expect_fault {
     EXPECT_IS_ALLOWED, /* an operation; a permission: by the policy, whatever the other keys say */
@@ -187,6 +195,19 @@ void expect_json_flow(struct expect *expect, const struct expect_step *step, uns
 void expect_json_line(struct expect *expect, const struct expect_file *file,
                       const struct expect_line *line);
 void expect_json_print(struct expect *expect);
+
+/* expect_problem.c: the same in words. */
+#define EXPECT_MAX_TEXT 1280u
+void expect_problem_text(const struct expect *expect, const struct expect_line *line,
+                         const struct expect_question *question, const struct expect_answer *answer,
+                         enum expect_fault fault, uint64_t states, char text[EXPECT_MAX_TEXT]);
+/* "guest-a (guest_a_t) to guest-b (guest_b_t), event:bind", and which keys deny it. */
+void expect_answer_text(const struct expect *expect, const struct expect_line *line,
+                        const struct expect_question *question, const struct expect_answer *answer,
+                        char text[EXPECT_MAX_TEXT]);
+/* " before the launch is finalised"; "" where that needn't be said. */
+const char *expect_time_text(const struct expect_line *line,
+                             const struct expect_question *question);
 
 /* expect_report.c. The states are those in which it fails. */
 void expect_report(struct expect *expect, const struct expect_file *file,

@@ -62,57 +62,12 @@ static void reach(struct search *search, unsigned int from, unsigned int to,
         search->queue[search->tail++] = to;
 }
 
-/* In any of the states, which is then the question's. */
-static bool is_possible(const struct search *search, struct expect_question *asked)
-{
-    for (unsigned int n = 0; n < search->expect->asked->nr_states; n++) {
-        asked->state = n;
-        if ((search->states >> n & 1u) != 0 && expect_policy_allows(search->expect, asked))
-            return true;
-    }
-    return false;
-}
-
-static const struct expect_word *find_word(const struct expect *expect, const char *class_name,
-                                           const char *permission)
-{
-    for (unsigned int i = 0; i < expect->nr_words; i++)
-        if (strcmp(expect->word[i].class_name, class_name) == 0 &&
-            strcmp(expect->word[i].permission, permission) == 0)
-            return &expect->word[i];
-    return NULL;
-}
-
-static bool may(const struct search *search, unsigned int subject, unsigned int object,
-                bool channel, const char *permission)
-{
-    struct expect_question asked = {.subject = subject,
-                                    .object = object,
-                                    .channel = channel,
-                                    .word = find_word(search->expect, "event", permission),
-                                    .label = -1,
-                                    .phase = search->phase};
-
-    return is_possible(search, &asked);
-}
-
-/* Events from one to the other: each has an end, both ends are bound, and the first may send. */
-static bool may_signal(const struct search *search, unsigned int from, unsigned int to)
-{
-    const struct expect_party *party = search->expect->party;
-
-    return party[from].has_channels && party[to].has_channels &&
-           may(search, from, to, false, "bind") && may(search, to, from, false, "bind") &&
-           may(search, from, to, true, "create") && may(search, to, from, true, "create") &&
-           may(search, from, to, true, "send");
-}
-
 static bool goes(const struct search *search, const struct flow *flow,
                  struct expect_question *asked)
 {
     if (flow->way == SIGNAL)
-        return may_signal(search, asked->subject, asked->object);
-    return is_possible(search, asked);
+        return expect_may_signal(search->expect, search->states, asked);
+    return expect_is_possible(search->expect, search->states, asked);
 }
 
 /* What the party has gets to `other`'s store, or is taken from there by it. */
@@ -152,7 +107,8 @@ static void try_all(struct search *search, unsigned int flow, unsigned int at)
         asked.subject = i / expect->nr_parties;
         asked.object = i % expect->nr_parties;
         if (asked.subject != at / NR_STORES &&
-            !search->node[node_of(asked.subject, self)].reached && is_possible(search, &asked))
+            !search->node[node_of(asked.subject, self)].reached &&
+            expect_is_possible(search->expect, search->states, &asked))
             reach(search, at, node_of(asked.subject, self), &asked);
     }
 }
@@ -223,7 +179,8 @@ static bool prepare(struct search *search)
     search->node = calloc(nodes, sizeof(*search->node));
     search->queue = calloc(nodes, sizeof(*search->queue));
     for (unsigned int i = 0; i < NR_FLOWS; i++)
-        search->word[i] = find_word(search->expect, flows[i].class_name, flows[i].permission);
+        search->word[i] =
+            expect_find_word(search->expect, flows[i].class_name, flows[i].permission);
     if (!search->node || !search->queue)
         fprintf(stderr, "bailiwick: not enough memory\n");
     return search->node && search->queue;

@@ -32,6 +32,10 @@ static void add_reason(struct expect_teller *teller, const struct why_reason *re
                             reason->text, "place", reason->place)));
 }
 
+static const char *const phases[] = {[EXPECT_BEFORE] = "before",
+                                     [EXPECT_AFTER] = "after",
+                                     [EXPECT_BEFORE | EXPECT_AFTER] = "always"};
+
 static json_t *question_json(const struct expect *expect, const struct expect_question *question,
                              const struct expect_answer *answer)
 {
@@ -39,12 +43,12 @@ static json_t *question_json(const struct expect *expect, const struct expect_qu
         {add_asked, add_reason}, expect, json_must(json_array()), json_must(json_array())};
 
     expect_tell_reasons(expect, question, answer, &gatherer.teller);
-    return json_must(
-        json_pack("{s:s, s:s, s:s, s:s, s:b, s:o, s:o}", "subject",
-                  expect_party_text(expect, question->subject), "object",
-                  expect_party_text(expect, question->object), "right", expect_right_text(question),
-                  "phase", question->phase == EXPECT_BEFORE ? "before" : "after", "allowed",
-                  answer->allowed, "asked", gatherer.asked, "reasons", gatherer.reasons));
+    return json_must(json_pack("{s:s, s:s, s:s, s:s, s:b, s:o, s:o}", "subject",
+                               expect_party_text(expect, question->subject), "object",
+                               expect_party_text(expect, question->object), "right",
+                               expect_right_text(question), "phase", phases[question->phase],
+                               "allowed", answer->allowed, "asked", gatherer.asked, "reasons",
+                               gatherer.reasons));
 }
 
 static void add(struct expect *expect, json_t *failure)

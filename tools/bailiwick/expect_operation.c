@@ -2,12 +2,17 @@
 /* Can an operation be done: asked of its row as the hypervisor's gate asks. */
 #include "tools/bailiwick/expect.h"
 
+static enum xsm_hook hook_of(const struct xsm_row *row)
+{
+    return (enum xsm_hook)(row - xsm_rows);
+}
+
 /* Is a party part of any check of the row? */
 static bool has_party(const struct xsm_row *row, enum xsm_party party)
 {
-    for (unsigned int i = 0; i < row->nr_checks && row->check[i].ask.class_name; i++) {
-        const struct xsm_check *check = &row->check[i];
+    const struct xsm_check *check;
 
+    for (unsigned int i = 0; (check = xsm_row_check(hook_of(row), i)) != NULL; i++) {
         if (check->ask.subject == party || check->ask.object == party ||
             (check->fallback == XSM_OR_OTHER &&
              (check->other->subject == party || check->other->object == party)))
@@ -119,7 +124,7 @@ void expect_ask_operation(const struct expect *expect, const struct expect_quest
     struct xsm_query query;
 
     *answer = (struct expect_answer){0};
-    xsm_start_query(&query, (enum xsm_hook)(question->operation - xsm_rows), caller);
+    xsm_start_query(&query, hook_of(question->operation), caller);
     fill_parties(expect, question, &query);
     query.finalised = question->phase == EXPECT_AFTER;
     answer->gone = expect_is_gone(expect, question);
