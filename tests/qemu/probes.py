@@ -58,6 +58,11 @@ def members(source: str | Path) -> dict[str, Member]:
             for domid, name, roles in CHECKED.findall(done.stdout)}
 
 
+def set_kernel(blob: Path, name: str, kernel: str) -> None:
+    """Another program than the probe, which needs no operating system either."""
+    put(blob, f"{name}/kernel", "source", kernel)
+
+
 def build_probes(bench: Bench, blob: Path, scripts: dict[str, str]) -> Path:
     for name, script in scripts.items():
         assert script_of(bench, name).exists()

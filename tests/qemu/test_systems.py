@@ -10,7 +10,7 @@ import pytest
 
 from bench import LINUX_PATIENCE, PROBE, Bench, must_see, run_tool
 from machine import BUILD, ROOT, Console, Machine, read_nonces, unanswered
-from probes import Member, build_probes, members, with_probes
+from probes import Member, build_probes, members, set_kernel, with_probes
 
 # "Common Boot Configurations" of Xen's Hyperlaunch design: which domain has which role.
 TABLE = {
@@ -41,6 +41,10 @@ ORDER = {
     "dynamic-flexible": ["control", "hardware"],
     "dynamic-full": ["xenstore", "console", "hardware", "control"],
 }
+# Who tells it when to go on.
+REPORTS = {"static-standard": "guest-a"}
+BOOT = 0x7FF5
+BOOT_PROGRAM = "build/guests/bw-boot.elf"
 BUILT = re.compile(r" 4\. (\S+): built as domid \d+, .*, roles: (.*) \([0-9.]+ s\)$")
 SECONDS_OF_LINUX = 60
 
@@ -48,6 +52,12 @@ SECONDS_OF_LINUX = 60
 def has_roles(console: Console, system: str) -> None:
     built = [BUILT.search(line) for line in console.said_by("bailiwick")]
     assert {line[1]: line[2] for line in built if line} == TABLE[system]
+
+
+def unpaused(console: Console) -> list[str]:
+    """What the boot domain has started."""
+    return [line.partition(" unpauses ")[2].split()[0] for line in console.said_by("bailiwick")
+            if line.startswith(" 7. boot unpauses ")]
 
 
 def boot_script(system: str, all_members: dict[str, Member]) -> str:
@@ -119,14 +129,26 @@ def test_with_probes(bench: Bench, system: str) -> None:
         assert end.endswith(" ok, 0 failed"), "\n".join(said)
         assert "begins" in said and any(line.startswith("answer: ") for line in said), name
     has_roles(console, system)
-    unpaused = [line.partition(" unpauses ")[2].split()[0] for line in console.said_by("bailiwick")
-                if line.startswith(" 7. boot unpauses ")]
-    assert unpaused == ORDER.get(system, [])
+    assert unpaused(console) == ORDER.get(system, [])
     assert not [line for line in console.said_by("boot") if line.startswith("FAIL")]
     assert "begins" not in console.said_by("crash")
 
 
-@pytest.mark.parametrize("system", [system for system, roles in TABLE.items() if "boot" in roles])
+@pytest.mark.parametrize("system", ORDER)
+def test_with_probes_and_the_boot_domain_s_program(bench: Bench, system: str) -> None:
+    """It does what the system's .conf says, in that order, and is refused nothing."""
+    blob = with_probes(bench, system)
+    given = dict.fromkeys(TABLE[system], "say begins\n")
+    if system in REPORTS:
+        given[REPORTS[system]] = f"sleep 300\nport = evtchn_bind_interdomain {BOOT} store_port\nevtchn_send port\n"
+    set_kernel(blob, "boot", BOOT_PROGRAM)
+    console = bench.boot(build_probes(bench, blob, given))
+    must_see(console, "bailiwick", "all domains have stopped")
+    assert unpaused(console) == ORDER[system]
+    assert not [line for line in console.said_by("bailiwick") if "denied" in line]
+
+
+@pytest.mark.parametrize("system", ORDER)
 def test_the_launch_fails(bench: Bench, system: str) -> None:
     """The boot domain gives it up: the one with crash runs alone, with that role only, and is told why."""
     blob = with_probes(bench, system)
