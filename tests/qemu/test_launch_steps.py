@@ -10,10 +10,9 @@ from __future__ import annotations
 import hashlib
 import re
 
-from bench import Bench, Domain, guest_a, guest_b, must_see
+from bench import Bench, Domain, guest_a, guest_b, must_see, probe
 from machine import Console
 from test_boot_domain import MAY_ALL, MAY_CRASH, boot_domain, order, run
-from test_classic import launch, probe
 from test_microcode import EPYC, container
 
 PREPARE = "launch_finalise\n"
@@ -38,7 +37,7 @@ def test_step_2a_yes_the_first_module_is_an_lcm(bench: Bench) -> None:
 
 
 def test_step_2a_no_it_is_a_kernel_for_dom0(bench: Bench) -> None:
-    console = launch(bench, {"kernel": probe(), "ramdisk": b"say begins\n"})
+    console = bench.boot_modules({"kernel": probe(), "ramdisk": b"say begins\n"})
     step(console, 2, "the first module `kernel` is a kernel, no LCM")
     must_see(console, "dom0", "begins")
 
