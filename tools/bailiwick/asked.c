@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/bailiwick/folder.h"
 #include "xsm/policy.h"
 
 #define NR_TEXTS 4u
@@ -21,9 +22,12 @@ static bool has_ending(const char *name, const char *ending)
 }
 
 /* A word without '/' and '.' is a system's name; of files, those of device trees are systems. */
-static bool is_system(const char *subject)
+static bool is_system(const struct options *options)
 {
-    return !strpbrk(subject, "/.") || has_ending(subject, ".dts") || has_ending(subject, ".dtb");
+    const char *subject = options->subject;
+
+    return !strpbrk(subject, "/.") || has_ending(subject, ".dts") || has_ending(subject, ".dtb") ||
+           folder_is(subject, options->root);
 }
 
 static int refuse(const char *path, const char *why)
@@ -167,7 +171,7 @@ int asked_open_as(struct asked *asked, const struct options *options, const char
 
     memset(asked, 0, sizeof(*asked));
     asked->options = *options;
-    error = is_system(options->subject) ? open_system(asked) : open_policy(asked);
+    error = is_system(options) ? open_system(asked) : open_policy(asked);
     if (error)
         return error;
     asked->policy = xsm_table(asked->engine)->policy;

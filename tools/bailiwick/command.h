@@ -18,5 +18,9 @@ int command_table(int argc, char **argv);
 int command_dump(int argc, char **argv);
 int command_expect(int argc, char **argv);
 int command_try(int argc, char **argv);
+/* command_author.c */
+int command_new(int argc, char **argv);
+int command_run(int argc, char **argv);
+int command_test(int argc, char **argv);
 
 #endif

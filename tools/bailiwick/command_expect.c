@@ -138,7 +138,7 @@ static bool find_files(struct run *run, const struct asked *asked)
                 source);
         return false;
     }
-    return add_file(run, run->options.root, SEPARATION);
+    return add_file(run, asked->system ? asked->system->root : run->options.root, SEPARATION);
 }
 
 static bool has_ending(const char *path, const char *ending)

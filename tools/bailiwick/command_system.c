@@ -8,9 +8,11 @@
 
 #include "tools/bailiwick/build.h"
 #include "tools/bailiwick/command.h"
+#include "tools/bailiwick/folder.h"
 #include "tools/bailiwick/system.h"
 
 #define LARGEST_MIB ((uint64_t)1 << 40)
+#define HYPERVISOR_FILE "build/bailiwick.elf"
 #define MOST_CPUS 256u /* as in Kconfig */
 
 enum { POLICY = 256, MEMORY, CPUS, MODULES, ROOT, OUTPUT, HYPERVISOR, NO_ISO };
@@ -134,14 +136,34 @@ static int run_check(struct options *options)
     return check_and(options, NULL);
 }
 
+/* A folder has a place for what is built of it, and gets the tree's hypervisor. */
+static int find_for_folder(struct options *options)
+{
+    static char output[PATH_MAX], hypervisor[PATH_MAX];
+    char tree[PATH_MAX];
+    int error = folder_tree(tree);
+
+    if (!error)
+        error = files_join(output, sizeof(output), options->subject, FOLDER_BOOT);
+    if (!error)
+        error = files_join(hypervisor, sizeof(hypervisor), tree, HYPERVISOR_FILE);
+    if (!options->output)
+        options->output = output;
+    if (!options->hypervisor)
+        options->hypervisor = hypervisor;
+    return error;
+}
+
 static int run_build(struct options *options)
 {
+    if (folder_is(options->subject, options->root) && find_for_folder(options) != 0)
+        return EXIT_USAGE;
     if (!options->output) {
         fprintf(stderr, "bailiwick: build needs --output DIR\n");
         return EXIT_USAGE;
     }
     if (!options->hypervisor)
-        options->hypervisor = "build/bailiwick.elf";
+        options->hypervisor = HYPERVISOR_FILE;
     return check_and(options, build_write);
 }
 

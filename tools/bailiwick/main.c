@@ -17,7 +17,8 @@ static const char usage[] =
     "bailiwick check SYSTEM|FILE [--policy FILE] [--memory MIB] [--cpus N] [--modules DIR]\n"
     "                [--root DIR]\n"
     "    Say everything that is wrong with a system, as the hypervisor would and before it does.\n"
-    "    SYSTEM  a name: lcm/systems/SYSTEM.dts\n"
+    "    SYSTEM  a name: lcm/systems/SYSTEM.dts; or a folder as `bailiwick new` makes it, whose\n"
+    "            policy is compiled when it is older than its sources\n"
     "    FILE    a device tree source, or (.dtb) a device tree blob\n"
     "    --policy FILE      use this policy, not the source of the xsm-policy module\n"
     "    --memory MIB       what the machine has (default: " DEFAULT_MEMORY ")\n"
@@ -29,7 +30,7 @@ static const char usage[] =
     "\n"
     "bailiwick build SYSTEM|FILE --output DIR [--hypervisor FILE] [--no-iso] [options of check]\n"
     "    Check, then write DIR: lcm.dtb, the modules, and boot.iso to start it all with GRUB.\n"
-    "    --output DIR       where to write\n"
+    "    --output DIR       where to write (of a folder: build/boot in it)\n"
     "    --hypervisor FILE  what to boot (default: build/bailiwick.elf)\n"
     "    --no-iso           without boot.iso\n"
     "\n"
@@ -65,6 +66,22 @@ static const char usage[] =
     "bailiwick try SYSTEM|POLICY 'SOURCE CLASS:PERMISSION|OPERATION TARGET' [--before-finalise]\n"
     "                [--policy FILE] [--booleans LIST] [--json] [--root DIR]\n"
     "    Say whether a domain could do that, and why. Exits with 1 if it couldn't.\n"
+    "\n";
+
+/* Apart, since C promises strings of 4095 characters and no longer ones. */
+static const char more_usage[] =
+    "bailiwick new DIR --from SYSTEM\n"
+    "    Make a folder with a system of one's own, to begin with what SYSTEM has. Overwrites "
+    "nothing.\n"
+    "\n"
+    "bailiwick run DIR\n"
+    "    Build the folder's system and boot it in QEMU, in this terminal.\n"
+    "\n"
+    "bailiwick test DIR [--offline]\n"
+    "    Check it, compile its policy with both compilers, see that all is as expected, and boot "
+    "it\n"
+    "    with a small program in the place of each domain's kernel. docs/first-hour.md shows it.\n"
+    "    --offline          boot nothing\n"
     "\n"
     "bailiwick explain CLASS:PERMISSION|CLASS|OPERATION [--json]\n"
     "    Say which operations need a permission, what each lets its caller do, and what else it\n"
@@ -84,7 +101,14 @@ static const struct {
     int (*run)(int argc, char **argv);
 } commands[] = {{"check", command_check},     {"build", command_build},   {"query", command_query},
                 {"why", command_why},         {"table", command_table},   {"dump", command_dump},
-                {"explain", command_explain}, {"expect", command_expect}, {"try", command_try}};
+                {"explain", command_explain}, {"expect", command_expect}, {"try", command_try},
+                {"new", command_new},         {"run", command_run},       {"test", command_test}};
+
+static void print_usage(FILE *out)
+{
+    fputs(usage, out);
+    fputs(more_usage, out);
+}
 
 static int run(const char *command, int argc, char **argv)
 {
@@ -97,7 +121,7 @@ static int run(const char *command, int argc, char **argv)
             return status;
         }
     }
-    fputs(usage, stderr);
+    print_usage(stderr);
     return EXIT_USAGE;
 }
 
@@ -115,7 +139,7 @@ int main(int argc, char **argv)
     const char *command = argc > 1 ? argv[1] : "";
 
     if (strcmp(command, "help") == 0 || strcmp(command, "--help") == 0) {
-        fputs(usage, stdout);
+        print_usage(stdout);
         return EXIT_SUCCESS;
     }
     return written(run(command, argc - 1, argv + 1));

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tools/bailiwick/folder.h"
 #include "tools/bailiwick/system.h"
 
 #define SYSTEMS "lcm/systems"
@@ -18,6 +19,7 @@ struct system *system_new(const struct options *options)
         return NULL;
     }
     system->options = options;
+    system->root = options->root;
     return system;
 }
 
@@ -32,12 +34,43 @@ void system_free(struct system *system)
     free(system);
 }
 
+/* Its sources are in the tree, but for those that begin with ./ */
+static int find_in_folder(struct system *system)
+{
+    const char *subject = system->options->subject;
+    size_t length = strlen(subject);
+
+    while (length > 1 && subject[length - 1] == '/')
+        length--;
+    if (snprintf(system->folder, PATH_MAX, "%.*s", (int)length, subject) >= PATH_MAX)
+        return -ENAMETOOLONG;
+    if (!system->root)
+        system->root = system->tree_path;
+    return files_join(system->file, sizeof(system->file), system->folder, FOLDER_LCM);
+}
+
+/* The policy of a folder is made when it is needed. */
+static int compile(struct system *system)
+{
+    const struct options *options = system->options;
+    int error;
+
+    if (!system->folder[0])
+        return 0;
+    error = folder_tree(system->tree_path);
+    if (error || options->policy || options->modules)
+        return error;
+    return folder_compile(system->folder, system->tree_path);
+}
+
 /* A word without '/' and '.' is the name of a system. */
 static int find_file(struct system *system)
 {
     const char *subject = system->options->subject;
     char relative[PATH_MAX];
 
+    if (folder_is(subject, system->options->root))
+        return find_in_folder(system);
     if (strpbrk(subject, "/."))
         return files_join(system->file, sizeof(system->file), NULL, subject);
     if (snprintf(relative, sizeof(relative), SYSTEMS "/%s.dts", subject) >= (int)sizeof(relative))
@@ -56,7 +89,9 @@ int system_load(struct system *system)
                 strerror(-error));
         return error;
     }
-    error = tree_load(system->file, &system->tree);
+    error = compile(system);
+    if (!error)
+        error = tree_load(system->file, &system->tree);
     if (error)
         return error;
     /* A damaged blob is left as it is: system_check says what is wrong. */

@@ -20,7 +20,7 @@
 
 /* What the command line says; NULL and 0 where it says nothing. */
 struct options {
-    const char *subject;    /* the name of a system, or a file */
+    const char *subject;    /* the name of a system, a file, or a folder */
     const char *root;       /* where relative sources are */
     const char *modules;    /* where module files are, instead of their sources */
     const char *policy;     /* instead of the LCM's xsm-policy module */
@@ -47,7 +47,10 @@ struct nonce {
 
 struct system {
     const struct options *options;
-    char file[PATH_MAX];    /* the LCM's source */
+    char file[PATH_MAX];   /* the LCM's source */
+    char folder[PATH_MAX]; /* of a system outside of the tree (folder.h), or "" */
+    const char *root;      /* as in the options, or for a folder the tree */
+    char tree_path[PATH_MAX];
     char modules[PATH_MAX]; /* as in the options, or where a built LCM is; "" if neither */
     struct bytes tree;      /* the LCM as it will be booted */
     unsigned int nr_nodes, nr_files, nr_nonces;

@@ -54,8 +54,10 @@ static bool find_path(struct system *system, const struct tree_module *node, con
         error = files_join(path, PATH_MAX, NULL, options->policy);
     else if (system->modules[0])
         error = files_join(path, PATH_MAX, system->modules, name);
+    else if (system->folder[0] && strncmp(node->source, "./", 2) == 0)
+        error = files_join(path, PATH_MAX, system->folder, node->source + 2);
     else
-        error = files_join(path, PATH_MAX, options->root, node->source);
+        error = files_join(path, PATH_MAX, system->root, node->source);
     if (error)
         fault(system, node->path, "the path of its file is too long: ", name);
     return error == 0;
