@@ -98,11 +98,13 @@ boot: $(DEPS) ## the same without a terminal: launch log, then wait until every 
 	@+$(MAKE) --no-print-directory iso SYSTEM=$(SYSTEM)
 	@tools/guests/boot $(SYSTEM)
 
-.PHONY: all hypervisor tool iso deps
+.PHONY: all authors hypervisor tool iso deps
 all: $(DEPS) hypervisor tool ## build the hypervisor, the host command and the SYSTEM's image
 	@+$(MAKE) --no-print-directory iso SYSTEM=$(SYSTEM)
 hypervisor: $(O)/bailiwick.elf ## build only build/bailiwick.elf
 tool: $(O)/bailiwick ## build only build/bailiwick, the host command
+authors: $(DEPS) hypervisor tool $(O)/probe/probe.elf $(O)/guests/vmlinuz $(O)/guests/initrd \
+         $(O)/guests/initrd-boot $(O)/guests/initrd-xen ## what `bailiwick new`, `test` and `run` need: docs/first-hour.md
 iso: $(if $(wildcard lcm/systems/$(SYSTEM).dts),$(O)/systems/$(SYSTEM)/boot.iso,unknown-system) ## build only SYSTEM's GRUB image
 
 .PHONY: unknown-system

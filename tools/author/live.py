@@ -4,12 +4,13 @@ policy predicts."""
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from system import ROOT, Problem, tool
+from system import ROOT, TOOL, Problem, tool
 
 from machine import Console, Machine, first_with, read_nonces, unanswered
 
@@ -17,6 +18,7 @@ PROBE = ROOT / "build/probe/probe.elf"
 NODE = "/chosen/hypervisor"
 MEMORY_KIB = 16 << 10  # a probe needs no more, and clearing it takes the most time
 PATIENCE = 60  # seconds; far more than is needed, since other work may share the machine
+OWN = re.compile(r'(\bsource\s*=\s*")\./')  # a source that is in the folder
 MEMBER = re.compile(r"^  domid (\d+) +(\S+) .* roles: (.*)$", re.MULTILINE)
 # What each domain tries with each other one: the beginning of a channel between them.
 OPERATION = "evtchn_alloc_unbound"
@@ -40,26 +42,32 @@ def fdt(*arguments: object) -> str:
     return subprocess.run([*map(str, arguments)], check=True, text=True, stdout=subprocess.PIPE).stdout
 
 
+def children(blob: Path, node: str, kind: str) -> list[str]:
+    """The nodes of a kind below a node, by their paths."""
+    paths = [f"{node}/{name}" for name in fdt("fdtget", "-l", blob, node).split()]
+    return [path for path in paths if kind in fdt("fdtget", "-d", "", blob, path, "compatible").split()]
+
+
+def put_probe(blob: Path, domain: str, script: Path) -> None:
+    [kernel] = children(blob, domain, "module,kernel")
+    ramdisks = children(blob, domain, "module,ramdisk")
+    ramdisk = ramdisks[0] if ramdisks else f"{domain}/ramdisk"
+    fdt("fdtput", "-t", "u", blob, domain, "memory", 0, MEMORY_KIB)
+    for node, name, value in ((kernel, "source", PROBE), (kernel, "bootargs", "nonce=@NONCE@"),
+                              (ramdisk, "compatible", "module,ramdisk"), (ramdisk, "source", script)):
+        fdt("fdtput", "-p", "-t", "s", blob, node, name, value)
+
+
 def make_blob(folder: Path, into: Path) -> Path:
     """The folder's device tree, but each domain is a probe whose script is in a file of its name."""
     into.mkdir(parents=True, exist_ok=True)
-    blob = into / "probes.dtb"
-    fdt("dtc", "-q", "-I", "dts", "-O", "dtb", "-o", blob, folder / "system.dts")
-    for path in fdt("fdtget", "-l", blob, NODE).split():
-        kinds = fdt("fdtget", "-d", "", blob, f"{NODE}/{path}", "compatible").split()
-        if "xen,domain" not in kinds:
-            policy = fdt("fdtget", "-l", blob, f"{NODE}/{path}").split() if "xen,config" in kinds else []
-            for name in policy:
-                source = fdt("fdtget", "-d", "", blob, f"{NODE}/{path}/{name}", "source").strip()
-                if source.startswith("./"):
-                    fdt("fdtput", "-t", "s", blob, f"{NODE}/{path}/{name}", "source", (folder / source).resolve())
-            continue
-        script = (into / f"{path}.probe").resolve()
+    blob, source = into / "probes.dtb", into / "probes.dts"
+    source.write_text(OWN.sub(rf"\g<1>{folder.resolve()}/", (folder / "system.dts").read_text()))
+    fdt("dtc", "-q", "-I", "dts", "-O", "dtb", "-i", folder, "-o", blob, source)
+    for domain in children(blob, NODE, "xen,domain"):
+        script = (into / f"{domain.rpartition('/')[2]}.probe").resolve()
         script.write_text("")
-        fdt("fdtput", "-t", "u", blob, f"{NODE}/{path}", "memory", 0, MEMORY_KIB)
-        for module, name, value in (("kernel", "source", PROBE), ("kernel", "bootargs", "nonce=@NONCE@"),
-                                    ("ramdisk", "compatible", "module,ramdisk"), ("ramdisk", "source", script)):
-            fdt("fdtput", "-p", "-t", "s", blob, f"{NODE}/{path}/{module}", name, value)
+        put_probe(blob, domain, script)
     return blob
 
 
@@ -71,38 +79,39 @@ def read_members(blob: Path) -> list[Member]:
             for domid, name, roles in MEMBER.findall(done.stdout)]
 
 
-def predicted(folder: Path, source: str, target: str) -> str | None:
-    """What the caller should get; None: it depends on whether the launch is over by then."""
-    asked = f"{source} {OPERATION} {target}"
-    codes = {tool("try", folder, asked, *more, quiet=True).returncode for more in ([], ["--before-finalise"])}
-    if not codes <= {0, 1}:
-        raise Problem(f"`bailiwick try {folder} '{asked}'` can't be answered")
-    return None if len(codes) > 1 else "ok" if codes == {0} else "EPERM"
+def predict(folder: Path, into: Path, members: list[Member]) -> dict[tuple[str, str], str]:
+    """What (source, target) should get; those are left out for whom it depends on when the launch is over."""
+    pairs = [(one.name, other.name) for one in members for other in members
+             if one.name != other.name and one.stays() and other.stays()]
+    if not pairs:
+        return {}
+    asked = into / "predictions.exp"
+    asked.write_text("".join(f"{when} finalise allow {source} -> {target} : {OPERATION}\n"
+                             for source, target in pairs for when in ("before", "after")))
+    done = subprocess.run([TOOL, "expect", folder, asked, "--json"], check=False, text=True, capture_output=True)
+    if done.returncode not in (0, 1):
+        raise Problem(f"what its domains may do can't be predicted:\n{done.stderr}")
+    results = [one["failed"] == 0 for one in json.loads(done.stdout)["results"] if one["file"] == str(asked)]
+    return {pair: "ok" if after else "EPERM"
+            for pair, before, after in zip(pairs, results[::2], results[1::2], strict=True) if before == after}
 
 
-def script(folder: Path, me: Member, members: list[Member]) -> tuple[str, int]:
-    """And how many predictions there are in it."""
+def script(me: Member, members: list[Member], predicted: dict[tuple[str, str], str]) -> str:
     if me.roles == {"boot"}:
         starts = [f"staged_unpause {one.domid}\n" for one in members if one.name != me.name and one.roles != {"crash"}]
-        return "nonce\n" + "".join(starts) + "launch_finalise\n", 0
-    lines = ["stay", "nonce"]
-    if me.stays():
-        for other in members:
-            result = predicted(folder, me.name, other.name) if other.stays() and other.name != me.name else None
-            if result:
-                lines.append(f"expect {result} {OPERATION} self {other.domid}")
-    return "\n".join([*lines, ""]), len(lines) - 2
+        return "nonce\n" + "".join(starts) + "launch_finalise\n"
+    return "stay\nnonce\n" + "".join(
+        f"expect {predicted[me.name, other.name]} {OPERATION} self {other.domid}\n"
+        for other in members if (me.name, other.name) in predicted)
 
 
 def boot(folder: Path, into: Path) -> str:
     """Boot it; what was found, in words. Problem: something wasn't as it should be."""
     blob = make_blob(folder, into)
     members = read_members(blob)
-    count = 0
+    predicted = predict(folder, into, members)
     for member in members:
-        text, tried = script(folder, member, members)
-        count += tried
-        (into / f"{member.name}.probe").write_text(text)
+        (into / f"{member.name}.probe").write_text(script(member, members, predicted))
     built = tool("build", "--root", ROOT, blob, "--hypervisor", ROOT / "build/bailiwick.elf", "--no-iso",
                  "--output", into / "boot", quiet=True)
     if built.returncode != 0:
@@ -110,7 +119,7 @@ def boot(folder: Path, into: Path) -> str:
     running = [member.name for member in members if member.stays()]
     with Console(Machine(modules=into / "boot", cpus=1), into / "serial.log") as console:
         judge(console, running, read_nonces(into / "boot"))
-    return f"{len(running)} of {len(running)} domains answered, {count} attempts came out as the policy says"
+    return f"{len(running)} of {len(running)} domains answered, {len(predicted)} attempts came out as the policy says"
 
 
 def judge(console: Console, running: list[str], nonces: dict[str, str]) -> None:
