@@ -195,10 +195,35 @@ static void verify(const struct search *search, struct lcm_module *module)
 /* Say so rather than take a module in silence and do nothing with it. */
 static void note_unused(const struct search *search, const struct lcm_module *module)
 {
-    if (module->type == LCM_DEVICE_TREE || module->type == LCM_CONFIG)
+    if (module->type == LCM_DEVICE_TREE || (module->type == LCM_CONFIG && !module->publish))
         lcm_find(search->report, LCM_NOTICE, NULL, module->path,
                  "this version does nothing with a module of type %s yet",
                  lcm_module_type_name(module->type));
+}
+
+/* It reads configurations, as its policy lets it. */
+static bool is_for_boot_domain(const struct lcm *lcm, const struct lcm_module *module)
+{
+    for (unsigned int i = 0; i < lcm->nr_domains; i++)
+        if ((lcm->domain[i].functions & LCM_FUNCTION_BOOT) != 0)
+            return module->type == LCM_CONFIG;
+    return false;
+}
+
+/* There is room in hypfs for so much of each domain's. */
+static void check_published(const struct search *search, struct lcm_module *module)
+{
+    unsigned long long size;
+
+    if (!module->publish || module->boot_module < 0)
+        return;
+    size = search->environment->module[module->boot_module].size;
+    if (size <= LCM_MAX_PUBLISHED)
+        return;
+    lcm_find(search->report, LCM_NOTICE, NULL, module->path,
+             "isn't published: it has %llu bytes, and at most %u are kept", size,
+             (unsigned int)LCM_MAX_PUBLISHED);
+    module->publish = false;
 }
 
 /* The node that a boot module is for, or "". */
@@ -240,7 +265,8 @@ void lcm_check_modules(struct lcm *lcm, const struct lcm_environment *environmen
     for (unsigned int i = 0; i < lcm->nr_modules; i++) {
         struct lcm_module *module = &lcm->module[i];
 
-        note_unused(&search, module);
+        if (!is_for_boot_domain(lcm, module))
+            note_unused(&search, module);
         module->verified = false;
         module->boot_module = locate(&search, module);
         if (module->boot_module >= 0)
@@ -248,6 +274,7 @@ void lcm_check_modules(struct lcm *lcm, const struct lcm_environment *environmen
         if (module->boot_module >= 0 && module->has_digest &&
             environment->module[module->boot_module].data)
             verify(&search, module);
+        check_published(&search, module);
     }
     check_limits(&search);
 }

@@ -11,7 +11,7 @@
 /* Is it a kernel that could be Dom0's: an ELF file? `size` in bytes. */
 bool lcm_is_kernel(const void *data, size_t size);
 
-/* Is it a compressed Linux kernel (Documentation/arch/x86/boot.rst: "HdrS" at 0x202)? */
+/* Is it a compressed Linux kernel (the x86 boot protocol: "HdrS" at 0x202), and no ELF file? */
 bool lcm_is_bzimage(const void *data, size_t size);
 
 /* Does it begin with the magic number of a compiled policy? */

@@ -22,7 +22,7 @@ bool lcm_is_kernel(const void *data, size_t size)
 
 bool lcm_is_bzimage(const void *data, size_t size)
 {
-    return has_at(data, size, BZIMAGE_MAGIC_AT, "HdrS");
+    return has_at(data, size, BZIMAGE_MAGIC_AT, "HdrS") && !lcm_is_kernel(data, size);
 }
 
 /* Little endian (libsepol's policydb.h). */

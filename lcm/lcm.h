@@ -23,6 +23,7 @@
 #define LCM_MAX_BOOT_MODULES 64 /* for lcm_environment.max_modules */
 #define LCM_MAX_LINE 512        /* for lcm_environment.max_line */
 #define LCM_DIGEST_SIZE 32      /* SHA-256 */
+#define LCM_MAX_PUBLISHED 65535 /* bytes of a module that is published; with a NUL 64 KiB */
 #define LCM_UUID_SIZE 16
 #define LCM_DEFAULT_WEIGHT 256
 #define LCM_MAX_WEIGHT 65535
@@ -73,6 +74,7 @@ struct lcm_module {
     const char *name;        /* first word of the bootloader's module line; must match if given */
     const char *bootargs;    /* NULL: the rest of the bootloader's module line */
     const char *security_id; /* NULL: the initial SID of its type */
+    bool publish;            /* a domain's config: readable in hypfs after the launch */
     bool has_digest;
     uint8_t digest[LCM_DIGEST_SIZE];
     int boot_module; /* set by lcm_check: its place in the list of boot modules, or -1 */

@@ -68,6 +68,8 @@ static void read_name(const struct lcm_node *node)
                        sizeof(domain->name) - 1);
     if (!is_printable(node->name))
         lcm_node_fault(node, "the name has characters that can't be shown");
+    if (strchr(node->name, '/'))
+        lcm_node_fault(node, "the name has a slash in it, which divides paths");
     if (strcmp(node->name, HYPERVISOR_NAME) == 0)
         lcm_node_fault(node, "\"%s\" is the hypervisor's own name: choose another",
                        HYPERVISOR_NAME);

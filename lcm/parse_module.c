@@ -15,7 +15,7 @@ static const char *const dom0less_prefixes[] = {"module,", "multiboot,", NULL};
 /* `source` is for `bailiwick build`, which strips it: no harm where it is left. */
 static const char *const known_properties[] = {
     "compatible",  "mb-index", "module-addr", "module-name", "bootargs", "digest",
-    "security-id", "source",   "reg",         "phandle",     NULL,
+    "security-id", "source",   "publish",     "reg",         "phandle",  NULL,
 };
 
 static enum lcm_module_type type_of(const char *name)
@@ -101,6 +101,17 @@ static void read_digest(const struct lcm_node *node, struct lcm_module *module)
     module->has_digest = true;
 }
 
+/* What a domain's config says may be for those who start after it. */
+static void read_publish(const struct lcm_node *node, struct lcm_module *module)
+{
+    if (!lcm_node_flag(node, "publish", &module->publish))
+        return;
+    if (module->type == LCM_CONFIG && module->domain)
+        return;
+    lcm_node_notice(node, "publish is for a domain's config: ignored");
+    module->publish = false;
+}
+
 static void read_properties(const struct lcm_node *node, const struct lcm_node *parent,
                             struct lcm_module *module)
 {
@@ -111,6 +122,7 @@ static void read_properties(const struct lcm_node *node, const struct lcm_node *
     lcm_node_string(node, "bootargs", &module->bootargs);
     if (module->bootargs && module->type != LCM_KERNEL)
         lcm_node_notice(node, "bootargs is for kernels: ignored");
+    read_publish(node, module);
 }
 
 static struct lcm_module *new_module(const struct lcm_node *node, enum lcm_module_type type)

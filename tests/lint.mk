@@ -46,6 +46,7 @@ $(filter $(LINT)/header/lcm/%,$(LINT_HEADERS)) \
 $(filter $(LINT)/header/roles/%,$(LINT_HEADERS)): \
     HEADER_CFLAGS = $(FREESTANDING_CFLAGS) $(FREESTANDING_CFLAGS_$(ARCH))
 $(filter $(LINT)/header/tools/probe/%,$(LINT_HEADERS)): HEADER_CFLAGS = $(PROBE_CFLAGS) -I.
+$(filter $(LINT)/header/tools/unpack/%,$(LINT_HEADERS)): HEADER_CFLAGS = $(UNPACK_CFLAGS)
 # What belongs to the fake machine is written for a Linux process and its own arch_types.h.
 $(filter $(LINT)/header/hv/arch/fake/% $(LINT)/header/tests/unit/hv_%,$(LINT_HEADERS)): \
     HEADER_CFLAGS = $(FAKE_CFLAGS)
@@ -64,15 +65,18 @@ lint-clang: $(DEPS)
 TIDY_FAKE := $(sort $(wildcard hv/arch/fake/*.c tests/unit/hv_*.c tests/unit/test_fake_*.c) \
                tests/fuzz/fuzz_hypercall.c)
 TIDY_TESTS := $(filter-out $(TIDY_FAKE),$(sort $(wildcard tests/*/*.c)))
-lint-with-clang: hypervisor tool $(O)/guests/bw $(O)/probe/probe.elf $$(UNIT_TESTS) \
+lint-with-clang: hypervisor tool $(O)/guests/bw $(O)/guests/bw-boot $(O)/guests/bw-boot.elf \
+    $(O)/probe/probe.elf $$(UNIT_TESTS) \
     $(patsubst %.c,$(LINT)/$(ARCH)/%.tidy,$(HV_SRCS) $(PORTABLE_SRCS)) \
-    $(patsubst %.c,$(LINT)/host/%.tidy,$(wildcard tools/bailiwick/*.c tools/guests/bw/*.c)) \
-    $(patsubst %.c,$(LINT)/probe/%.tidy,$(PROBE_SRCS)) \
+    $(patsubst %.c,$(LINT)/host/%.tidy,$(wildcard tools/bailiwick/*.c tools/guests/bw/*.c) \
+        tools/guests/bw-boot/linux.c $(BW_BOOT_PORTABLE)) \
+    $(patsubst %.c,$(LINT)/probe/%.tidy,$(PROBE_SRCS) $(wildcard tools/guests/bw-boot/bare*.c)) \
+    $(patsubst %.c,$(LINT)/unpack/%.tidy,$(UNPACK_SRCS)) \
     $(patsubst %.c,$(LINT)/fake/%.tidy,$(TIDY_FAKE)) \
     $(patsubst %.c,$(LINT)/tests/%.tidy,$(TIDY_TESTS))
 
 TIDY_TEST_CFLAGS = -Itests/unit '-DTEST_POLICIES=""' '-DORACLE_POLICIES=""' -Ihv/arch/$(ARCH) \
-    $(if $(filter $(notdir $*),$(HV_TESTS)),-D__XEN_INTERFACE_VERSION__=0x00040e00 -include stdint.h)
+    $(if $(filter $(notdir $*),$(HV_TESTS) $(UNPACK_TESTS) fuzz_unpack),-D__XEN_INTERFACE_VERSION__=0x00040e00 -include stdint.h)
 
 # clang-tidy counts on stderr what it then doesn't show.
 TIDY = @mkdir -p $(@D); echo "  TIDY    $(1)"; \
@@ -84,6 +88,8 @@ $(LINT)/host/%.tidy: $(O)/host/%.o .clang-tidy
 	$(call TIDY,$*.c,$(HOST_CFLAGS))
 $(LINT)/probe/%.tidy: $(O)/probe/%.o .clang-tidy
 	$(call TIDY,$*.c,$(PROBE_CFLAGS))
+$(LINT)/unpack/%.tidy: $(O)/unpack/%.o .clang-tidy
+	$(call TIDY,$*.c,$(UNPACK_CFLAGS))
 $(LINT)/fake/%.tidy: $(O)/fake/%.o .clang-tidy tests/.clang-tidy
 	$(call TIDY,$*.c,$(FAKE_CFLAGS))
 $(LINT)/tests/%.tidy: %.c $(LINT_H) .clang-tidy tests/.clang-tidy

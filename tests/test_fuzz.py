@@ -9,7 +9,7 @@ from machine import BUILD, ROOT
 
 LIST = BUILD / "fuzz" / "list"
 TARGETS = LIST.read_text().split() if LIST.exists() else []
-RUNS = {"policy": 5000, "hypercall": 10000}  # of the slow ones; a few seconds each
+RUNS = {"policy": 5000, "hypercall": 10000, "unpack": 20000}  # of the slow ones; a few seconds each
 DEFAULT_RUNS = 100000
 TIMEOUT = 300
 

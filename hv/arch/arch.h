@@ -129,6 +129,11 @@ struct guest_image {
 };
 /* -EINVAL, -ENOEXEC, -ENOMEM: `why` is a sentence about what is wrong with it. */
 int arch_load_guest(struct domain *d, const struct guest_image *image, const char **why);
+/*
+ * A kernel that unpacks the bzImage that is its first module, and starts what is in it with the
+ * rest of them (tools/unpack/). Of size 0: this build has none.
+ */
+struct guest_module arch_unpacker(void);
 
 /* The registers that a vCPU which has never run begins with. -EINVAL: it can't with these. */
 struct bw_vcpu_state;

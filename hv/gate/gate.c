@@ -105,6 +105,25 @@ static inline int ask(struct call *call)
     return xsm_quick(&gate_engine, &call->query) ? 0 : ask_in_full(call);
 }
 
+void gate_begin_entry(const struct call *call, enum xsm_hook hook, struct call *entry)
+{
+    start_query(entry, call->v, hook);
+    entry->op = call->op;
+    entry->argument = call->argument;
+}
+
+bool gate_shows(struct call *entry)
+{
+    struct xsm_verdict verdict;
+
+    entry->query.sealed = __atomic_load_n(&gate_sealed, __ATOMIC_ACQUIRE);
+    if (xsm_ask(&gate_engine, &entry->query, &verdict) != 0)
+        return false;
+    if (verdict.nr_records > 0)
+        audit_verdict(entry->d, &verdict);
+    return true;
+}
+
 static void name_own_domain(struct call *call)
 {
     call->named = call->d;

@@ -95,6 +95,19 @@ void gate_name_far_channel(struct call *call, uint32_t port);
 /* The end that `owner` is about to make of a channel to the party `peer`. */
 int gate_name_new_channel(struct call *call, xsm_sid owner);
 
+/* --- lists: rows of kind FILTER --- */
+
+/*
+ * An entry of a list that `call` gives its caller, to be asked for by `hook`. Say what it is about
+ * as a decode function does, or in entry->query; then ask.
+ */
+void gate_begin_entry(const struct call *call, enum xsm_hook hook, struct call *entry);
+/*
+ * May the caller have it in his list? It isn't recorded that he may not: he asked for what he may
+ * see.
+ */
+bool gate_shows(struct call *entry);
+
 /* --- guest memory, guest_memory.c --- */
 
 /* Copy from and to the guest's virtual address space. 0 or -EFAULT: `to` may have been changed. */

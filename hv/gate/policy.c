@@ -10,6 +10,7 @@
 #include "hv/machine/memory.h"
 #include "hv/machine/panic.h"
 #include "hv/machine/quiesce.h"
+#include "lcm/lcm.h"
 #include "xsm/coverage.h"
 
 /* What the engine decides by; the pending booleans are the policy's. */
@@ -17,6 +18,9 @@ static struct policy_block policy_memory, table_memory, coverage_memory;
 static uint64_t pending[XSM_BOOLEAN_WORDS];
 static uint32_t changes;
 static bool busy;
+/* The digests of the file that decides and, for who is still reading it, of the one before. */
+static uint8_t digests[2][LCM_DIGEST_SIZE];
+static const uint8_t *digest;
 
 bool policy_begin(void)
 {
@@ -196,6 +200,20 @@ static int prepare_labels(struct flask_table *table, struct xsm_error *error)
     return status;
 }
 
+/* Before replace(), which waits for those who read the other one. */
+static void put_digest(const void *image, size_t size)
+{
+    uint8_t *next = digests[digest == digests[0] ? 1 : 0];
+
+    lcm_sha256(image, size, next);
+    __atomic_store_n(&digest, next, __ATOMIC_RELEASE);
+}
+
+const uint8_t *policy_digest(void)
+{
+    return __atomic_load_n(&digest, __ATOMIC_ACQUIRE);
+}
+
 int policy_load(const void *image, size_t size, struct xsm_error *error)
 {
     struct policy_block memory, tables, old = policy_memory;
@@ -225,6 +243,7 @@ int policy_load(const void *image, size_t size, struct xsm_error *error)
         return status;
     }
     shrink(&memory, xsm_policy_kept(policy));
+    put_digest(image, size);
     replace(table, &tables);
     policy_memory = memory;
     policy_block_free(&old);

@@ -73,6 +73,12 @@ int policy_collect(struct xsm_error *error);
  */
 int policy_seal(void);
 
+/*
+ * The SHA-256 digest of the file that decides, LCM_DIGEST_SIZE bytes; NULL: there is none. It stays
+ * until the CPU enters a guest or waits (quiesce.h).
+ */
+const uint8_t *policy_digest(void);
+
 /* How often decisions have changed: by another policy, by booleans. */
 uint32_t policy_changes(void);
 

@@ -7,6 +7,8 @@
 #include "hv/gate/gate.h"
 #include "hv/launch/boot_domain.h"
 #include "hv/launch/plan.h"
+#include "hv/machine/log.h"
+#include "lcm/classic.h"
 
 /* A kernel's whole command line, with its NUL. Linux on x86 takes 2048 bytes. */
 #define MAX_ARGUMENTS (LCM_MAX_LINE + 2048u)
@@ -83,8 +85,33 @@ static const char *create(const struct lcm_domain *d, struct planned_domain *pla
     return error == 0 ? NULL : creation_error(error);
 }
 
+/*
+ * A bzImage is no kernel yet: a loader starts in its place, in the domain, and finds it as module.
+ * Nobody looks into it here.
+ */
+static const char *take_kernel(struct guest_image *image, const struct lcm_boot_module *kernel)
+{
+    const struct guest_module unpacker = arch_unpacker();
+
+    if (!lcm_is_bzimage(kernel->data, kernel->size)) {
+        image->kernel = kernel->data;
+        image->kernel_size = kernel->size;
+        return NULL;
+    }
+    if (unpacker.size == 0)
+        return "it is a Linux bzImage, which this build doesn't unpack (LAUNCH_BZIMAGE): give it "
+               "the ELF file in it (extract-vmlinux)";
+    image->kernel = unpacker.data;
+    image->kernel_size = unpacker.size;
+    add_module(image, kernel->data, kernel->size);
+    hv_log("    `%s` is a bzImage: the domain is started with a loader, which unpacks it",
+           kernel->line);
+    return NULL;
+}
+
 /* The LCM for the boot domain, behind the ramdisk, or what a guest would take for one. */
-static const char *add_lcm(struct guest_image *image, const struct planned_domain *planned)
+static const char *add_lcm(struct guest_image *image, const struct lcm_domain *d,
+                           const struct planned_domain *planned)
 {
     const char *why = boot_domain_copy_lcm(planned);
     size_t size;
@@ -92,7 +119,7 @@ static const char *add_lcm(struct guest_image *image, const struct planned_domai
 
     if (lcm == NULL)
         return why;
-    if (image->nr_modules == 0)
+    if (d->ramdisk == NULL)
         add_module(image, lcm, 0);
     add_module(image, lcm, size);
     return NULL;
@@ -102,16 +129,15 @@ static const char *load(unsigned int number, struct guest_image *image)
 {
     const struct lcm_domain *d = &plan.lcm.domain[number];
     struct planned_domain *planned = &plan.domain[number];
-    const struct lcm_boot_module *kernel = &plan.module[d->kernel->boot_module];
-    const char *why = NULL;
+    const char *why = take_kernel(image, &plan.module[d->kernel->boot_module]);
 
-    image->kernel = kernel->data;
-    image->kernel_size = kernel->size;
+    if (why != NULL)
+        return why;
     if (d->ramdisk != NULL)
         add_module(image, plan.module[d->ramdisk->boot_module].data,
                    plan.module[d->ramdisk->boot_module].size);
     if (roles_find_boot(&plan.lcm) == (int)number)
-        why = add_lcm(image, planned);
+        why = add_lcm(image, d, planned);
     if (why == NULL)
         (void)arch_load_guest(planned->domain, image, &why);
     return why;

@@ -9,6 +9,7 @@
 #include "hv/gate/policy.h"
 #include "hv/launch/boot_domain.h"
 #include "hv/launch/plan.h"
+#include "hv/launch/record.h"
 #include "hv/launch/report.h"
 #include "hv/machine/console.h"
 #include "hv/machine/log.h"
@@ -127,6 +128,7 @@ static const char *prepare(unsigned int number, const char *why)
     problem = build_alone(number, why);
     if (problem != NULL)
         return problem;
+    record_launch();
     close_everything();
     hv_log("crash domain %s starts, alone, with the console; no other domain starts",
            plan.lcm.domain[number].name);

@@ -10,6 +10,7 @@
 #include "hv/launch/boot_domain.h"
 #include "hv/launch/launch.h"
 #include "hv/launch/plan.h"
+#include "hv/launch/record.h"
 #include "hv/launch/report.h"
 #include "hv/machine/cpus.h"
 #include "hv/machine/log.h"
@@ -216,6 +217,7 @@ void launch(const struct boot_info *boot)
     load_policy();
     plan_label_modules();
     build_domains();
+    record_launch();
     if (boot_domain_start())
         return;
     report_step(STEP_BOOT_DOMAIN, "no boot domain");

@@ -80,6 +80,11 @@ int plan_check(struct lcm_report *report)
     return lcm_check(&plan.lcm, &has, report);
 }
 
+static bool is_kernel(const struct lcm_boot_module *module)
+{
+    return lcm_is_kernel(module->data, module->size) || lcm_is_bzimage(module->data, module->size);
+}
+
 /* A launch without an LCM. */
 static void plan_classic(void)
 {
@@ -97,14 +102,10 @@ static _Noreturn void refuse_first(const struct lcm_boot_module *first)
 {
     char bytes[16];
 
-    if (lcm_is_kernel(first->data, first->size))
+    if (is_kernel(first))
         report_refusal("the first boot module `%s` is a kernel, and this hypervisor was built "
                        "without launching Dom0 alone: build it with LAUNCH_CLASSIC, or give it an "
                        "LCM",
-                       first->line);
-    if (lcm_is_bzimage(first->data, first->size))
-        report_refusal("the first boot module `%s` is a Linux bzImage, which this version doesn't "
-                       "unpack: give it the ELF file in it (extract-vmlinux), or an LCM",
                        first->line);
     report_refusal("the first boot module `%s` (%lu bytes, beginning %s) is no launch control "
                    "module: expected a flattened device tree, beginning d0 0d fe ed; put the LCM "
@@ -119,7 +120,7 @@ void plan_read_lcm(void)
     if (plan.boot->nr_modules == 0)
         report_refusal("the bootloader loaded no modules: the first must be the launch control "
                        "module (LCM), a flattened device tree");
-    if (LCM_HAS_CLASSIC && lcm_is_kernel(first->data, first->size)) {
+    if (LCM_HAS_CLASSIC && is_kernel(first) && !lcm_is_lcm(first->data, first->size)) {
         plan_classic();
         return;
     }

@@ -4,6 +4,7 @@
 
 #include "hv/arch/arch.h"
 #include "hv/launch/crash.h"
+#include "hv/launch/record.h"
 #include "hv/launch/report.h"
 #include "hv/machine/log.h"
 #include "hv/machine/console.h"
@@ -20,6 +21,7 @@ void report_step(unsigned int number, const char *format, ...)
     va_start(args, format);
     (void)vsnprintf(text, sizeof(text), format, args);
     va_end(args);
+    record_step(number);
     hv_log("%2u. %s (%lu.%03lu s)", number, text, time / 1000, time % 1000);
 }
 

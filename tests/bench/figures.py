@@ -64,7 +64,9 @@ PARTS = (*WAITS, "memcpy", "memset")
 def image() -> dict[str, int]:
     """What the bootloader puts into memory, and how much more the image takes there."""
     at = symbols()
-    return {"image: loaded": at["data_end"] - at["image_start"],
+    guests = at["unpacker_end"] - at["unpacker_start"]
+    return {"image: loaded": at["data_end"] - at["image_start"] - guests,
+            "image: loader of bzImages": guests,
             "image: zeroed": at["image_end"] - at["data_end"]}
 
 

@@ -34,11 +34,3 @@ def test_more_memory_than_there_is(bench: Bench) -> None:
     console = bench.boot_modules({"kernel": probe(), "ramdisk": b""}, hypervisor_arguments="dom0_mem=9G")
     must_see(console, "bailiwick", "launch refused: boot entry: dom0_mem= asks for 9437184 KiB")
     assert console.wait_end(PROBE_PATIENCE) == EXIT_REFUSED
-
-
-def test_a_compressed_kernel(bench: Bench) -> None:
-    image = b"MZ".ljust(0x202, b"\0") + b"HdrS".ljust(100, b"\0")
-    console = bench.boot_modules({"vmlinuz": image, "ramdisk": b""})
-    said = must_see(console, "bailiwick", "launch refused: ")
-    assert "is a Linux bzImage" in said and "extract-vmlinux" in said
-    assert console.wait_end(PROBE_PATIENCE) == EXIT_REFUSED

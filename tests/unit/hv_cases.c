@@ -615,6 +615,36 @@ CASE(flask_devicetree_label)
     t->effect = EFFECT_STATE;
 }
 
+CASE(hypfs_version)
+{
+    t->argument[1] = 0;
+    t->pointer = CASES_NO_POINTER;
+}
+
+/* A path at ARGUMENTS, and the buffer behind it. */
+static void name_node(struct attempt *t, const char *path)
+{
+    t->size = strlen(path) + 1;
+    memcpy(HEADER(t), path, t->size);
+    t->argument[2] = t->size;
+    t->count = (uint32_t *)(void *)&t->argument[2];
+}
+
+CASE(hypfs_read)
+{
+    name_node(t, "/launch/policy");
+    t->argument[3] = CASES_NESTED;
+    t->argument[4] = PAGE_SIZE;
+    t->nested = &t->argument[3];
+}
+
+CASE(hypfs_write)
+{
+    name_node(t, "/launch/style");
+    t->argument[3] = CASES_NESTED;
+    t->argument[4] = 1;
+}
+
 CASE(policy_seal)
 {
     t->pointer = CASES_NO_POINTER;

@@ -211,6 +211,20 @@ static void start_flask_header(struct script *s, struct domain *d, const struct 
     put(d, ARGUMENTS, &op, sizeof(op));
 }
 
+/* A path that may lead somewhere, and a buffer that may be large enough. */
+static void name_node(struct script *s, struct domain *d, uint64_t argument[GATE_ARGUMENTS])
+{
+    static const char *const paths[] = {
+        "/", "/launch", "/launch/", "/launch/policy/mode", "/launch/steps", "//", "/launch/style/x",
+    };
+    const char *path = paths[next_byte(s) % ARRAY_SIZE(paths)];
+
+    put(d, ARGUMENTS, path, strlen(path) + 1);
+    argument[2] = strlen(path) + 1;
+    argument[3] = next_address(s);
+    argument[4] = next_byte(s);
+}
+
 static int64_t call(struct script *s, struct domain *d, const struct op_case *c)
 {
     uint64_t argument[GATE_ARGUMENTS] = {c->sub};
@@ -225,6 +239,8 @@ static int64_t call(struct script *s, struct domain *d, const struct op_case *c)
         start_flask_header(s, d, c);
         argument[0] = argument[1];
     }
+    if (c->number == __HYPERVISOR_hypfs_op && c->sub != XEN_HYPFS_OP_get_version)
+        name_node(s, d, argument);
     scene_schedule(d);
     return gate_hypercall(d->vcpu[0], c->number, argument);
 }

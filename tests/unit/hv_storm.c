@@ -152,6 +152,24 @@ int64_t storm_vcpu_op(struct storm_vcpu *s, uint64_t sub, uint32_t subject, void
     return call(s, __HYPERVISOR_vcpu_op, argument, header, size);
 }
 
+int64_t storm_hypfs_read(struct storm_vcpu *s, const char *path, struct storm_hypfs *answer)
+{
+    struct {
+        char path[64];
+        struct storm_hypfs answer;
+    } h = {.path = ""};
+    uint64_t at = ARGUMENTS + s->v->id * PAGE_SIZE;
+    const uint64_t argument[GATE_ARGUMENTS] = {XEN_HYPFS_OP_read, at, strlen(path) + 1,
+                                               at + offsetof(__typeof__(h), answer),
+                                               sizeof(h.answer)};
+    int64_t result;
+
+    (void)snprintf(h.path, sizeof(h.path), "%s", path);
+    result = call(s, __HYPERVISOR_hypfs_op, argument, &h, sizeof(h));
+    *answer = h.answer;
+    return result;
+}
+
 static void run(struct vcpu *v)
 {
     if (__atomic_load_n(&calm, __ATOMIC_RELAXED))

@@ -6,6 +6,8 @@
 #ifndef TESTS_HV_STORM_H
 #define TESTS_HV_STORM_H
 
+#include <xen/hypfs.h>
+
 #include "hv/domain/domain.h"
 
 #define STORM_DOMAINS 3u /* domids 1 to this */
@@ -56,6 +58,12 @@ struct storm_vcpu *storm_vcpu(uint16_t domid, uint32_t id);
 uint32_t storm_random(struct storm_vcpu *s, uint32_t n);
 /* A hypercall with a header of `size` bytes. vcpu_op names the vCPU `subject`. */
 int64_t storm_call(struct storm_vcpu *s, uint64_t number, uint64_t sub, void *header, size_t size);
+/* Read hypfs, as far as there is room. */
+struct storm_hypfs {
+    struct xen_hypfs_direntry entry;
+    char content[256];
+};
+int64_t storm_hypfs_read(struct storm_vcpu *s, const char *path, struct storm_hypfs *answer);
 int64_t storm_vcpu_op(struct storm_vcpu *s, uint64_t sub, uint32_t subject, void *header,
                       size_t size);
 

@@ -11,6 +11,9 @@
 
 #include <cmocka.h>
 
+#include <xen/xen.h>
+#include <xen/hvm/params.h>
+
 #include "hv/public/bailiwick_op.h"
 #include "tools/guests/bw/bw.h"
 #include "tools/guests/bw/hypercall.h"
@@ -43,6 +46,25 @@ void *bw_memory(size_t size)
 {
     assert_true(size <= sizeof(memory));
     return memset(memory, 0, sizeof(memory));
+}
+
+/* What the domain's parameter STORE_EVTCHN is, and how the calls that `bw ready` makes end. */
+static uint64_t store_port;
+static int param_error, notify_error;
+static unsigned int notified_domid, notified_port;
+
+int bw_own_param(uint32_t index, uint64_t *value)
+{
+    assert_int_equal(index, HVM_PARAM_STORE_EVTCHN);
+    *value = store_port;
+    return param_error;
+}
+
+int bw_notify(uint16_t domid, uint32_t port)
+{
+    notified_domid = domid;
+    notified_port = port;
+    return notify_error;
 }
 
 static uint32_t put_text(uint64_t at, uint32_t room, const char *text)
@@ -93,6 +115,8 @@ static int start(void **state)
 {
     (void)state;
     nr_calls = 0;
+    notified_domid = notified_port = 0;
+    param_error = notify_error = 0;
     bw =
         (struct bw){.out = open_memstream(&out, &out_size), .err = open_memstream(&err, &err_size)};
     return bw.out == NULL || bw.err == NULL;
@@ -357,6 +381,36 @@ static void seal_says_why_not(void **state)
           "bw: there is no policy to seal\n");
 }
 
+static void ready_notifies_whom_it_was_told(void **state)
+{
+    (void)state;
+    store_port = 0x7ff50000000bu;
+    check(bw_ready(&bw), BW_DONE, "", "");
+    assert_int_equal(notified_domid, 0x7ff5);
+    assert_int_equal(notified_port, 11);
+}
+
+/* None, or a port of its own, as for xenstore. */
+static void ready_without_a_boot_domain(void **state)
+{
+    (void)state;
+    store_port = 3;
+    check(bw_ready(&bw), BW_REFUSED, "", "bw: no boot domain waits for this one\n");
+    assert_int_equal(notified_domid, 0);
+}
+
+static void ready_says_why_not(void **state)
+{
+    (void)state;
+    store_port = 0x7ff50000000bu;
+    notify_error = -EPERM;
+    assert_int_equal(bw_ready(&bw), BW_REFUSED);
+    param_error = -ENODEV;
+    check(bw_ready(&bw), BW_REFUSED, "",
+          "bw: telling the boot domain: Operation not permitted\n"
+          "bw: asking whom to tell: No such device\n");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
 
 int main(void)
@@ -381,6 +435,9 @@ int main(void)
         TEST(reset_in_a_release),
         TEST(seal_seals),
         TEST(seal_says_why_not),
+        TEST(ready_notifies_whom_it_was_told),
+        TEST(ready_without_a_boot_domain),
+        TEST(ready_says_why_not),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

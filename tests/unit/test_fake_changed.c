@@ -13,6 +13,7 @@
 #include "hv/machine/cpu.h"
 #include "hv_cases.h"
 #include "hv_digest.h"
+#include "hv_hypfs.h"
 #include "hv_invariants.h"
 #include "hv_machine.h"
 #include "hv_scene.h"
@@ -301,6 +302,62 @@ static void the_seal_holds_for_what_was_decided_before(void **state)
 
 #define CHANGED_TEST(name) cmocka_unit_test_setup_teardown(name, start, check)
 
+static bool hidden;
+
+static void hide(bool hide_it)
+{
+    hidden = hide_it;
+    scene_relabel(hypfs_other(), hidden ? "stuck_t" : "peer_t");
+}
+
+/* After each look at all three domains of the list. */
+static void hide_or_show(void)
+{
+    if (asked % 3 == 0)
+        hide(!hidden);
+}
+
+static void start_list(bool hide_it, unsigned int how_often)
+{
+    hypfs_stage("all_t");
+    hide(hide_it);
+    interrupt(XSM_HOOK_hypfs_domain, how_often, hide_or_show);
+}
+
+/* Its size is found first: who then sees others than were counted begins again. */
+static void a_list_that_changes_is_read_again(void **state)
+{
+    (void)state;
+    start_list(false, 3);
+    assert_string_equal(hypfs_ls("/launch/domains"), "reader broken ");
+    assert_int_equal(asked, 3 + 3 + 6);
+    start_list(false, 1000);
+    assert_int_equal(hypfs_call_path(XEN_HYPFS_OP_read, "/launch/domains", PAGE_SIZE), -GATE_RETRY);
+    assert_int_equal(asked, MOST_TRIES * 6);
+    times = 0;
+}
+
+/* Nothing is written behind a buffer that was large enough for what was there before. */
+static void a_list_that_grows_stays_in_its_buffer(void **state)
+{
+    struct xen_hypfs_direntry entry;
+    uint8_t all[256];
+    size_t size;
+
+    (void)state;
+    start_list(true, 0);
+    assert_int_equal(hypfs_call_path(XEN_HYPFS_OP_read, "/launch/domains", sizeof(entry)),
+                     -ENOBUFS);
+    hypfs_fetch(&entry, sizeof(entry));
+    size = sizeof(entry) + entry.content_len;
+    hypfs_fill(0xee, sizeof(all));
+    interrupt(XSM_HOOK_hypfs_domain, 3, hide_or_show);
+    assert_int_equal(hypfs_call_path(XEN_HYPFS_OP_read, "/launch/domains", size), -ENOBUFS);
+    hypfs_fetch(all, sizeof(all));
+    for (size_t at = size; at < sizeof(all); at++)
+        assert_int_equal(all[at], 0xee);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -312,6 +369,8 @@ int main(void)
         CHANGED_TEST(a_new_domain_of_the_domid_is_another),
         CHANGED_TEST(a_sweep_leaves_what_came_meanwhile),
         cmocka_unit_test(the_seal_holds_for_what_was_decided_before),
+        cmocka_unit_test(a_list_that_changes_is_read_again),
+        cmocka_unit_test(a_list_that_grows_stays_in_its_buffer),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -53,6 +53,8 @@ static void test_what_is_a_kernel(void **state)
     assert_true(lcm_is_bzimage(image, sizeof(image)));
     assert_false(lcm_is_bzimage(image, sizeof(image) - 1));
     assert_false(lcm_is_bzimage(all[0].data, all[0].size));
+    memcpy(image, all[0].data, all[0].size);
+    assert_false(lcm_is_bzimage(image, sizeof(image)));
 }
 
 static void test_kernel_alone(void **state)

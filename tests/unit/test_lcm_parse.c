@@ -268,7 +268,9 @@ static void test_same_names(void **state)
 
 static void test_unprintable_name(void **state)
 {
-    static const uint8_t characters[] = {0x1b, ' ', 0x7f, 0xe9};
+    static const uint8_t characters[] = {0x1b, ' ', 0x7f, 0xe9, '/'};
+    static const char *const paths[] = {"?", " ", "?", "?", "/"};
+    char path[LCM_MAX_PATH];
     struct lcm_blob blob;
     uint8_t *name = NULL;
 
@@ -285,9 +287,11 @@ static void test_unprintable_name(void **state)
         assert_int_equal(lcm_parse(blob.data, blob.size, &lcm, &report), 0);
         assert_int_equal(report.nr_findings, 1);
         assert_int_equal(report.finding[0].severity, LCM_DOMAIN_ERROR);
-        assert_string_equal(report.finding[0].path,
-                            characters[i] == ' ' ? "/chosen/hypervisor/ " : "/chosen/hypervisor/?");
-        assert_string_equal(report.finding[0].text, "the name has characters that can't be shown");
+        snprintf(path, sizeof(path), "/chosen/hypervisor/%s", paths[i]);
+        assert_string_equal(report.finding[0].path, path);
+        assert_string_equal(report.finding[0].text,
+                            characters[i] == '/' ? "the name has a slash in it, which divides paths"
+                                                 : "the name has characters that can't be shown");
     }
     lcm_blob_free(&blob);
 }

@@ -122,6 +122,7 @@ ROLE_HANDOVERS = [
     r"caller->domain->roles\}\);",
     r"s->roles = plan\.domain\[s->index\]\.assignment\.roles;",
     r"roles_names\(planned->assignment\.roles, ",
+    r"roles_names\(about->d->roles, ",
     r"uint32_t roles;",
 ]
 
@@ -151,8 +152,9 @@ ASKED_BY_LAUNCH = {"domain_create", "kernel_execute"}
 ASKED_WITH_LABEL = {"role_control", "role_hardware", "role_boot", "role_crash", "role_console",
                     "role_xenstore"}
 ASKED_BY_EXITS = {"hypercall_page"}
-# An operation that is another one if the domain means itself, and what is asked of each record.
-ASKED_INSTEAD = {"flask_relabel_self", "audit_see"}
+# An operation that is another one if the domain means itself, and what is asked of each element of
+# a list.
+ASKED_INSTEAD = {"flask_relabel_self", "audit_see", "hypfs_domain", "hypfs_module", "hypfs_config"}
 # What the boot domain is shown of the LCM.
 ASKED_FOR_BOOT = {"lcm_see_domain", "lcm_see_module"}
 

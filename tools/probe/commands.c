@@ -85,6 +85,9 @@ static const struct command commands[] = {
     {"staged_get_vcpu", NUMBERS, 2, 2, command_staged_get_vcpu, "staged_get_vcpu DOMID VCPU", false},
     {"staged_set_vcpu", WORDS,  2, MAX_WORDS, command_staged_set_vcpu,
                                             "staged_set_vcpu DOMID VCPU [REGISTER VALUE]...", false},
+    {"hypfs",          WORDS,   1, 1, command_hypfs,          "hypfs PATH",                  false},
+    {"hypfs_version",  NUMBERS, 0, 0, command_hypfs_version,  "hypfs_version",               false},
+    {"hypfs_write",    WORDS,   1, 1, command_hypfs_write,    "hypfs_write PATH",            false},
     {"launch_finalise", NUMBERS, 0, 0, command_launch_finalise, "launch_finalise",           true},
     {"launch_fail",    TEXT,    1, MAX_WORDS, command_launch_fail, "launch_fail TEXT",        true},
 };

@@ -21,6 +21,12 @@
 #define RANGE_RAM 1u
 #define RANGE_RESERVED 2u
 
+/* There is nothing that could run it. */
+struct guest_module arch_unpacker(void)
+{
+    return (struct guest_module){NULL, 0};
+}
+
 gfn_t arch_special_gfn(unsigned int number)
 {
     return gfn((SPECIAL_ADDRESS >> PAGE_SHIFT) + number);

@@ -22,6 +22,7 @@ struct bw {
 int bw_audit(const struct bw *bw);
 int bw_changes(const struct bw *bw);
 int bw_coverage(const struct bw *bw);
+int bw_ready(const struct bw *bw);
 int bw_seal(const struct bw *bw);
 
 #endif

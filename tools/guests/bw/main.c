@@ -17,6 +17,9 @@ static const char usage[] =
     "bw coverage --reset\n"
     "    Forget them, and collect from now on.\n"
     "\n"
+    "bw ready\n"
+    "    Tell the boot domain that this one is ready.\n"
+    "\n"
     "bw seal\n"
     "    Seal the policy: nobody can change it any more until the machine is started again.\n"
     "\n"
@@ -31,6 +34,7 @@ static const struct {
     {"audit", bw_audit, .json = true, .follow = true},
     {"changes", bw_changes, .json = true, .follow = true},
     {"coverage", bw_coverage, .json = true, .reset = true},
+    {"ready", bw_ready, .json = false},
     {"seal", bw_seal, .json = false},
 };
 
