@@ -18,7 +18,7 @@ COUNTS = re.compile(r"\d+ lines, \d+ checks")
 
 
 def test_the_page(tmp_path: Path) -> None:
-    environment = os.environ | {"PATH": f"{BUILD}:{os.environ['PATH']}"}
+    environment = os.environ | {"PATH": f"{os.environ['PATH']}:{BUILD}"}
     steps = read_steps(PAGE)
     commands = "\n".join(step.command for step in steps)
     for word in ("new", "expect", "query", "try", "check", "test"):

@@ -41,6 +41,22 @@ def test_make_run() -> None:
     assert terminal.exitstatus == 0
 
 
+def test_run_of_a_folder(tmp_path: Path) -> None:
+    """`bailiwick run DIR`: from GRUB, with the domains that it has made of its kernels."""
+    tool = BUILD / "bailiwick"
+    subprocess.run([tool, "new", "mine", "--from", "two-guests"], cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)
+    source = tmp_path / "mine/system.dts"
+    text = source.read_text().replace('"build/guests/vmlinuz"', '"build/probe/probe.elf"')
+    source.write_text(text.replace('"build/guests/initrd"', '"./script"'))
+    (tmp_path / "mine/script").write_text("nonce\n")
+    done = subprocess.run([tool, "run", "mine"], cwd=tmp_path, timeout=LINUX_PATIENCE, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    said = done.stdout.decode(errors="replace")
+    assert done.returncode == 0 and "domains guest-a, guest-b, in QEMU" in said, said
+    for name, nonce in read_nonces(tmp_path / "mine/build/boot").items():
+        assert f"[{name}] answer: {nonce}" in said
+
+
 FAKE_MENU = r"""serial --unit=0 --speed=115200
 terminal_output serial
 {lines}
