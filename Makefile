@@ -103,8 +103,8 @@ all: $(DEPS) hypervisor tool ## build the hypervisor, the host command and the S
 	@+$(MAKE) --no-print-directory iso SYSTEM=$(SYSTEM)
 hypervisor: $(O)/bailiwick.elf ## build only build/bailiwick.elf
 tool: $(O)/bailiwick ## build only build/bailiwick, the host command
-authors: $(DEPS) hypervisor tool $(O)/probe/probe.elf $(O)/guests/vmlinuz $(O)/guests/initrd \
-         $(O)/guests/initrd-boot $(O)/guests/initrd-xen ## what `bailiwick new`, `test` and `run` need: docs/first-hour.md
+FOR_AUTHORS := $(O)/probe/probe.elf $(addprefix $(O)/guests/,vmlinuz initrd initrd-boot initrd-xen bw-boot.elf)
+authors: $(DEPS) hypervisor tool $(FOR_AUTHORS) ## build what systems in folders of their own need: docs/first-hour.md
 iso: $(if $(wildcard lcm/systems/$(SYSTEM).dts),$(O)/systems/$(SYSTEM)/boot.iso,unknown-system) ## build only SYSTEM's GRUB image
 
 .PHONY: unknown-system
