@@ -60,11 +60,13 @@ static void read_enhanced(const struct lcm_node *node)
     const uint8_t *bytes = lcm_node_bytes(node, "xen,enhanced", &size);
     const char *value = "";
 
-    if (!bytes && node->walk->lcm->dom0less)
-        lcm_node_notice(node,
-                        "no xen,enhanced: the domain has Xen's interfaces all the same, as far "
-                        "as its policy goes");
-    if (!bytes || size == 0 || !lcm_node_string(node, "xen,enhanced", &value))
+    if (!bytes) {
+        if (node->walk->lcm->dom0less)
+            lcm_node_notice(node, "no xen,enhanced: the domain has Xen's interfaces all the same, "
+                                  "as far as its policy goes");
+        return;
+    }
+    if (size == 0 || !lcm_node_string(node, "xen,enhanced", &value))
         return;
     for (size_t i = 0; i < sizeof(granted) / sizeof(granted[0]); i++) {
         if (strcmp(value, granted[i]) == 0)

@@ -396,11 +396,47 @@ def test_usage(made: Path) -> None:
     assert "no expectation on line 7" in run("expect", made, lines, "--line", 7, expect=2)
     assert "--line takes" in run("expect", made, lines, "--line", "x", expect=2)
     assert "1 lines" in run("expect", made, lines, "--line", "lines.exp:1")
-    assert "separation.exp" not in run("expect", made, lines, "--line", "separation.exp:10")
+    others = (ROOT / "policy/separation.exp").read_text().splitlines()
+    number = others.index(next(line for line in others if line.startswith("always deny"))) + 1
+    assert ": 1 lines" in run("expect", made, lines, "--line", f"separation.exp:{number}")
+    lines = expectation(made.parent, "with open=off deny control -> one : domain:pause")
+    run("expect", made, lines, "--booleans", "open=off")
+    said = run("expect", made, lines, "--booleans", "open=on", expect=2)
+    assert "lines.exp:1:6: --booleans says otherwise of open" in said
+    run("expect", made, expectation(made.parent, "deny control -> one : domain:pause"), "--booleans",
+        "open=off")
     said = run("expect", made, "--root", ROOT, expect=2)
     assert "has no expectations: expected policy/systems/NAME/system.exp" in said
     assert "separation.exp: No such file" in run("expect", made, lines, "--root", made.parent / "x",
                                                  expect=2)
+
+
+XEN_STYLE = [
+    # By the label of its transition to itself, and by operations in place of classes that Xen lacks.
+    ("allow domu -> self : mmu:physmap", 0),
+    ("deny domu -> self : grant:map_read", 0),
+    ("deny domU_t -> domU_t : grant:map_read", 0),
+    ("allow domu -> self : vcpu_timer vcpu_register_area evtchn_bind_virq bw_vcpu:timer", 0),
+    ("deny domu -> dom0 : vcpu_timer bw_vcpu:timer key=flask", 0),
+    ("allow domu -> dom0 : vcpu_timer", 1),
+    ("deny any -> any : bw_audit:* bw_coverage:* bw_launch:finalise", 0),
+    ("allow dom0 -> domu : hypfs_config bw_module:read", 0),
+    ("before finalise allow xenboot -> domu : bw_role:control role_control", 0),
+    ("before finalise deny domu -> dom0 : bw_role:control role_control", 0),
+]
+
+
+@pytest.mark.parametrize("line, status", XEN_STYLE)
+def test_policies_for_xen(tmp_path: Path, line: str, status: int) -> None:
+    run("expect", "xen-style", expectation(tmp_path, line), "--line", 1, expect=status)
+
+
+def test_what_the_other_keys_deny_is_recorded(changed) -> None:  # type: ignore[no-untyped-def]
+    system = changed("policy_writer(one_t)\n")
+    for right in ("flask_load", "security:load_policy"):
+        check(system, f"deny one -> security : {right} key=role audit")
+        said = check(system, f"deny one -> security : {right} key=role silent", expect=1)
+        assert "but there is a record of it" in said
 
 
 def test_another_policy(made: Path, tmp_path: Path) -> None:

@@ -26,19 +26,31 @@ static const struct expect_choice *find_choice(const struct expect_line *line, c
     return NULL;
 }
 
+/* Does the command line give it the other value? */
+static bool is_contradicted(const struct asked *asked, unsigned int boolean, bool on)
+{
+    unsigned int bit = boolean - 1;
+    bool chosen = (asked->chosen[bit / 64] >> (bit % 64) & 1u) != 0;
+
+    return chosen && ((asked->boolean[bit / 64] >> (bit % 64) & 1u) != 0) != on;
+}
+
 static bool check_choices(const struct expect *expect, struct expect_file *file,
                           const struct expect_line *line)
 {
     for (unsigned int i = 0; i < line->nr_choices; i++) {
         const struct expect_choice *choice = &line->choice[i];
         const char *name = choice->boolean;
+        unsigned int boolean = flask_find_boolean(expect->asked->policy, name, strlen(name));
 
         if (strcmp(name, FINALISED) == 0)
             expect_complain(file, line, choice->column,
                             "say `before finalise` or `after finalise`: " FINALISED
                             " is the hypervisor's");
-        else if (flask_find_boolean(expect->asked->policy, name, strlen(name)) == 0)
+        else if (boolean == 0)
             expect_complain(file, line, choice->column, "the policy has no boolean %s", name);
+        else if (is_contradicted(expect->asked, boolean, choice->on))
+            expect_complain(file, line, choice->column, "--booleans says otherwise of %s", name);
         else
             continue;
         return false;
