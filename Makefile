@@ -69,6 +69,11 @@ $(PORTABLE_LIB): $(PORTABLE_SRCS:%.c=$(O)/host/%.o)
 
 # What runs at a launch alone is small rather than fast, but for what reads all of the modules.
 $(foreach folder,hv/boot hv/launch lcm roles,$(O)/$(ARCH)/$(folder)/%.o): COLD := -Os
+# And what reads a policy, not what makes tables of it or decides by them.
+POLICY_READERS := conditions constraints context_text describe identities mls names objects ocontexts policydb \
+                  reader special_rules symbols validate
+$(POLICY_READERS:%=$(O)/$(ARCH)/xsm/flask/%.o) $(O)/$(ARCH)/hv/ops/version.o $(O)/$(ARCH)/hv/ops/hypfs.o \
+$(O)/$(ARCH)/hv/arch/$(ARCH)/firmware.o: COLD := -Os
 $(O)/$(ARCH)/lcm/sha256.o: COLD :=
 
 $(O)/$(ARCH)/%.o: %.c $(CONFIG)

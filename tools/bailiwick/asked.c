@@ -160,22 +160,30 @@ static int find_contexts(struct asked *asked)
     return 0;
 }
 
-int asked_open(struct asked *asked, const char *subject, const char *root, const char *booleans,
-               bool all_states)
+int asked_open_as(struct asked *asked, const struct options *options, const char *booleans,
+                  bool all_states)
 {
     int error;
 
     memset(asked, 0, sizeof(*asked));
-    asked->options = (struct options){.subject = subject,
-                                      .root = root,
-                                      .machine_kib = (uint64_t)CONFIG_MACHINE_MEMORY * 1024,
-                                      .nr_cpus = CONFIG_MACHINE_CPUS};
-    error = is_system(subject) ? open_system(asked) : open_policy(asked);
+    asked->options = *options;
+    error = is_system(options->subject) ? open_system(asked) : open_policy(asked);
     if (error)
         return error;
     asked->policy = xsm_table(asked->engine)->policy;
     error = find_contexts(asked);
     return error ? error : asked_open_states(asked, booleans, all_states);
+}
+
+int asked_open(struct asked *asked, const char *subject, const char *root, const char *booleans,
+               bool all_states)
+{
+    struct options options = {.subject = subject,
+                              .root = root,
+                              .machine_kib = (uint64_t)CONFIG_MACHINE_MEMORY * 1024,
+                              .nr_cpus = CONFIG_MACHINE_CPUS};
+
+    return asked_open_as(asked, &options, booleans, all_states);
 }
 
 void asked_close(struct asked *asked)

@@ -53,6 +53,9 @@ struct asked {
  */
 int asked_open(struct asked *asked, const char *subject, const char *root, const char *booleans,
                bool all_states);
+/* The same, with everything that can be said of a system. */
+int asked_open_as(struct asked *asked, const struct options *options, const char *booleans,
+                  bool all_states);
 void asked_close(struct asked *asked);
 
 /* asked_states.c: the tables for the states above. */
@@ -95,6 +98,9 @@ struct asked_class {
     uint32_t permissions; /* that are asked about */
 };
 int asked_class(const struct asked *asked, const char *name, struct asked_class *class);
+
+/* xen, security, ...; XSM_SID_NONE: there is none of this name. */
+xsm_sid asked_initial_sid(const char *name);
 
 /* The number of a domain of the system, from 0; -1: none has this name. */
 int asked_domain(const struct asked *asked, const char *name);

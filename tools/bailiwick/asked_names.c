@@ -116,7 +116,7 @@ static int add_context(const struct asked *asked, const char *text, struct asked
     return -EINVAL;
 }
 
-static xsm_sid find_initial_sid(const char *name)
+xsm_sid asked_initial_sid(const char *name)
 {
     for (unsigned int sid = 1; sid < XSM_INITIAL_END; sid++)
         if (initial_sids[sid] && strcmp(initial_sids[sid], name) == 0)
@@ -130,7 +130,7 @@ static int find_labels(const struct asked *asked, const char *name, struct asked
     int domain = asked_domain(asked, name);
     unsigned int attribute = flask_find_attribute(policy, name, strlen(name));
     unsigned int type = flask_find_type(policy, name, strlen(name));
-    xsm_sid sid = find_initial_sid(name);
+    xsm_sid sid = asked_initial_sid(name);
     bool added;
 
     if (strcmp(name, "any") == 0)

@@ -16,5 +16,7 @@ int command_why(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_table(int argc, char **argv);
 int command_dump(int argc, char **argv);
+int command_expect(int argc, char **argv);
+int command_try(int argc, char **argv);
 
 #endif

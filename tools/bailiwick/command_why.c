@@ -9,19 +9,6 @@
 #include "tools/bailiwick/json.h"
 #include "tools/bailiwick/why.h"
 
-/* For people, and for programs. */
-static const char *const kinds[][2] = {
-    [WHY_RULE] = {"rule", "rule"},
-    [WHY_MISSING] = {"missing rule", "missing_rule"},
-    [WHY_CONDITION] = {"rule that is off", "condition"},
-    [WHY_BOUND] = {"bound", "bound"},
-    [WHY_CONSTRAINT] = {"constraint", "constraint"},
-    [WHY_ROLE] = {"missing role rule", "role_rule"},
-    [WHY_VOCABULARY] = {"no such word", "vocabulary"},
-    [WHY_KEY] = {"role key", "role_key"},
-    [WHY_NOTE] = {"note", "note"},
-};
-
 #define KIND_WIDTH 17
 
 static void print_text(const struct why *why)
@@ -34,7 +21,7 @@ static void print_text(const struct why *why)
     for (unsigned int i = 0; i < why->nr_reasons; i++) {
         const struct why_reason *reason = &why->reason[i];
 
-        printf("  %-*s  %s\n", KIND_WIDTH, kinds[reason->kind][0], reason->text);
+        printf("  %-*s  %s\n", KIND_WIDTH, why_kind_name(reason->kind, false), reason->text);
         if (reason->place)
             printf("  %*s  at %s\n", KIND_WIDTH, "", reason->place);
     }
@@ -50,8 +37,9 @@ static void print_json(const struct why *why)
         const struct why_reason *reason = &why->reason[i];
 
         json_array_append_new(
-            reasons, json_must(json_pack("{s:s, s:s, s:s?}", "kind", kinds[reason->kind][1], "text",
-                                         reason->text, "place", reason->place)));
+            reasons,
+            json_must(json_pack("{s:s, s:s, s:s?}", "kind", why_kind_name(reason->kind, true),
+                                "text", reason->text, "place", reason->place)));
     }
     json_print(json_must(json_pack("{s:b, s:s, s:s, s:s, s:s, s:o, s:i}", "allowed", why->allowed,
                                    "source", asked_text(why->asked, why->source.context), "target",

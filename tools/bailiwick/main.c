@@ -56,6 +56,16 @@ static const char usage[] =
     "compiled:\n"
     "    two policies that decide the same have the same dump.\n"
     "\n"
+    "bailiwick expect SYSTEM|POLICY [FILE.exp ...] [--line [FILE.exp:]N] [--policy FILE]\n"
+    "                [--booleans LIST] [--json] [--root DIR]\n"
+    "    Check what policy/separation.exp and the system's own expectations say, or FILE.exp in\n"
+    "    place of its own. docs/expectations.md is the language. Exits with 1 if any isn't met.\n"
+    "    --line N           only the line N of the system's file, or of the first FILE.exp\n"
+    "\n"
+    "bailiwick try SYSTEM|POLICY 'SOURCE CLASS:PERMISSION|OPERATION TARGET' [--before-finalise]\n"
+    "                [--policy FILE] [--booleans LIST] [--json] [--root DIR]\n"
+    "    Say whether a domain could do that, and why. Exits with 1 if it couldn't.\n"
+    "\n"
     "bailiwick explain CLASS:PERMISSION|CLASS|OPERATION [--json]\n"
     "    Say which operations need a permission, what each lets its caller do, and what else it\n"
     "    needs. Without an argument: all operations.\n"
@@ -72,9 +82,9 @@ static const char usage[] =
 static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
-} commands[] = {{"check", command_check},    {"build", command_build}, {"query", command_query},
-                {"why", command_why},        {"table", command_table}, {"dump", command_dump},
-                {"explain", command_explain}};
+} commands[] = {{"check", command_check},     {"build", command_build},   {"query", command_query},
+                {"why", command_why},         {"table", command_table},   {"dump", command_dump},
+                {"explain", command_explain}, {"expect", command_expect}, {"try", command_try}};
 
 static int run(const char *command, int argc, char **argv)
 {

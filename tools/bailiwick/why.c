@@ -8,6 +8,24 @@
 
 #include "tools/bailiwick/expression.h"
 
+/* For people, and for programs. */
+static const char *const kinds[][2] = {
+    [WHY_RULE] = {"rule", "rule"},
+    [WHY_MISSING] = {"missing rule", "missing_rule"},
+    [WHY_CONDITION] = {"rule that is off", "condition"},
+    [WHY_BOUND] = {"bound", "bound"},
+    [WHY_CONSTRAINT] = {"constraint", "constraint"},
+    [WHY_ROLE] = {"missing role rule", "role_rule"},
+    [WHY_VOCABULARY] = {"no such word", "vocabulary"},
+    [WHY_KEY] = {"role key", "role_key"},
+    [WHY_NOTE] = {"note", "note"},
+};
+
+const char *why_kind_name(enum why_kind kind, bool for_programs)
+{
+    return kinds[kind][for_programs];
+}
+
 void why_add(struct why *why, enum why_kind kind, const char *place, const char *format, ...)
 {
     struct why_reason *reason = &why->reason[why->nr_reasons];

@@ -42,6 +42,9 @@ struct why {
 void why_ask(struct why *why);
 void why_free(struct why *why);
 
+/* "missing rule", or "missing_rule" for programs. */
+const char *why_kind_name(enum why_kind kind, bool for_programs);
+
 /* printf() to a reason; what doesn't fit is counted. */
 void why_add(struct why *why, enum why_kind kind, const char *place, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
