@@ -30,6 +30,16 @@ static void check_mode(struct lcm_domain *domain, struct lcm_report *report)
               domain->name, domain->mode);
 }
 
+/* What it was to prepare would start without. */
+static void check_boot_domain(struct lcm_domain *domain, struct lcm_report *report)
+{
+    if ((domain->functions & LCM_FUNCTION_BOOT) != 0 && !domain->required)
+        lcm_find(report, LCM_ERROR, NULL, domain->path,
+                 "%s is the boot domain, and not required: nothing may start that it hasn't "
+                 "prepared, so remove required = <0>",
+                 domain->name);
+}
+
 /* What a boot domain has, it has until it finalises. */
 static void note_passing_roles(const struct lcm_domain *domain, struct lcm_report *report)
 {
@@ -135,6 +145,7 @@ static void check_domain(struct lcm_domain *domain, const struct lcm_environment
 {
     if (environment->domains_only_pvh)
         check_mode(domain, report);
+    check_boot_domain(domain, report);
     note_passing_roles(domain, report);
     check_cpus(domain, environment, report);
     check_reserved_domid(domain, report);

@@ -162,7 +162,8 @@ int lcm_parse(const void *blob, size_t size, struct lcm *lcm, struct lcm_report 
 /*
  * In a copy of the LCM's blob, replace what was hidden by FDT_NOP (Devicetree Specification 0.4,
  * 5.4.1): the nodes of these domains, with the modules in them, and of these modules. -EINVAL: a
- * node isn't where it was parsed, and the copy isn't to be shown.
+ * node isn't where it was parsed, and the copy isn't to be shown. If anything is hidden, so are the
+ * tables of other names for nodes, /__symbols__ and /aliases; names of properties stay.
  */
 int lcm_redact(void *copy, const struct lcm *lcm, const bool hidden_domain[LCM_MAX_DOMAINS],
                const bool hidden_module[LCM_MAX_MODULES]);

@@ -23,25 +23,34 @@
 
 #define SHORT_UUID_SIZE 8u
 
-#define PROPERTIES                                                                                 \
-    "compatible", "domid", "permissions", "functions", "mode", "domain-uuid", "cpus",              \
-        "scheduling", "weight", "cap", "memory", "security-id", "initial-domain-hint", "required", \
-        "finalise-within", "reg", "phandle", "#address-cells", "#size-cells"
-
 /* Those that lcm_parse_requests() answers. */
 #define REFUSED(property, granted, text) property,
 #define SKIPPED(property, granted, text) property,
 #define PART(property) property,
 
+/* The first is dom0less's alone: here it is permissions and functions. */
 static const char *const known_properties[] = {
-    PROPERTIES,
-#include "lcm/requests.def"
-    NULL,
-};
-static const char *const dom0less_properties[] = {
-    PROPERTIES,
-#include "lcm/requests.def"
     "capabilities",
+    "compatible",
+    "domid",
+    "permissions",
+    "functions",
+    "mode",
+    "domain-uuid",
+    "cpus",
+    "scheduling",
+    "weight",
+    "cap",
+    "memory",
+    "security-id",
+    "initial-domain-hint",
+    "required",
+    "finalise-within",
+    "reg",
+    "phandle",
+    "#address-cells",
+    "#size-cells",
+#include "lcm/requests.def"
     NULL,
 };
 #undef REFUSED
@@ -189,7 +198,7 @@ static void read_properties(const struct lcm_node *node)
 {
     struct lcm_domain *domain = node->domain;
 
-    lcm_node_note_unknown(node, node->walk->lcm->dom0less ? dom0less_properties : known_properties);
+    lcm_node_note_unknown(node, known_properties + (node->walk->lcm->dom0less ? 0 : 1));
     read_name(node);
     read_bits(node, "permissions", KNOWN_PERMISSIONS, &domain->permissions);
     read_bits(node, "functions", KNOWN_FUNCTIONS, &domain->functions);

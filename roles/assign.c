@@ -129,6 +129,7 @@ static bool ask(struct assigning *assigning, enum xsm_hook hook, xsm_sid module,
         .hook = hook,
         .caller = {XSM_DOMID_NONE, XSM_INITIAL_XENBOOT, XSM_ROLE_HYPERVISOR},
         .target_domid = (uint16_t)assigning->domain->domid,
+        .finalised = false, /* the crash domain, too, is built by the launch */
     };
     struct xsm_verdict verdict = {0};
 

@@ -11,6 +11,7 @@ import pytest
 from machine import BUILD, ROOT
 
 TIMEOUT = 60
+NODE = "/chosen/hypervisor"
 SYSTEMS = sorted(path.parent.name for path in (ROOT / "policy/systems").glob("*/system.exp")
                  if (ROOT / f"docs/systems/{path.parent.name}.md").exists())
 
@@ -81,6 +82,22 @@ def compiled(folder: Path, system: str, local: str = "", without: str = "") -> P
     return policy
 
 
+def with_small_kernels(folder: Path, system: str) -> Path:
+    """The system's LCM with kernels that take no time to read; no rule is about what is in them."""
+    blob = folder / "lcm.dtb"
+    subprocess.run(["dtc", "-q", "-I", "dts", "-O", "dtb", "-o", blob, ROOT / f"lcm/systems/{system}.dts"], check=True)
+    names = subprocess.run(["fdtget", "-l", blob, NODE], check=True, text=True, stdout=subprocess.PIPE).stdout
+    for name in names.split():
+        if name != "config":
+            subprocess.run(["fdtput", "-t", "s", blob, f"{NODE}/{name}/kernel", "source", "build/probe/probe.elf"],
+                           check=True)
+    return blob
+
+
+def expect_with(folder: Path, system: str, policy: Path) -> subprocess.CompletedProcess[str]:
+    return expect(str(with_small_kernels(folder, system)), f"policy/systems/{system}/system.exp", "--policy", policy)
+
+
 def failing(said: str, system: str) -> list[str]:
     """The lines of the system's expectations that aren't met."""
     start = f"policy/systems/{system}/system.exp:"
@@ -100,12 +117,12 @@ def test_they_are_met(system: str) -> None:
 
 @pytest.mark.parametrize("system, rules, line", MORE, ids=[name for name, *_ in MORE])
 def test_a_rule_too_many(tmp_path: Path, system: str, rules: str, line: str) -> None:
-    done = expect(system, "--policy", compiled(tmp_path, system, rules))
+    done = expect_with(tmp_path, system, compiled(tmp_path, system, rules))
     assert done.returncode == 1 and line in failing(done.stdout, system), done.stdout
 
 
 @pytest.mark.parametrize("system, rule, line", LESS, ids=[name for name, *_ in LESS])
 def test_a_rule_missing(tmp_path: Path, system: str, rule: str, line: str) -> None:
-    done = expect(system, "--policy", compiled(tmp_path, system, without=rule))
+    done = expect_with(tmp_path, system, compiled(tmp_path, system, without=rule))
     assert done.returncode == 1, done.stdout
     assert line in failing(done.stdout, system), done.stdout

@@ -71,16 +71,6 @@ int guest_frames_read(struct domain *d, uint64_t address, void *to, uint64_t siz
     return 0;
 }
 
-void guest_frames_clear(struct domain *d)
-{
-    for (uint64_t i = 0; i < d->ram_frames; i++) {
-        mfn_t frame = p2m_lookup(d, arch_ram_gfn(i));
-
-        if (frame.m != INVALID_MFN.m)
-            memset(map_mfn(frame), 0, PAGE_SIZE);
-    }
-}
-
 int guest_frames_place_modules(const struct guest_image *image, uint64_t bottom, uint64_t top,
                                uint64_t room, uint64_t *at, uint64_t *lowest)
 {

@@ -15,8 +15,6 @@ int guest_frames_write(struct domain *d, uint64_t address, const void *from, uin
 int guest_frames_probe(struct domain *d, uint64_t address, uint64_t size);
 /* The other way round. */
 int guest_frames_read(struct domain *d, uint64_t address, void *to, uint64_t size);
-/* Zero all of its RAM. It runs no more. */
-void guest_frames_clear(struct domain *d);
 
 /*
  * Where the image's modules go: at the top of [bottom, top), module 0 highest, each at the start of

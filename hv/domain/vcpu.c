@@ -66,7 +66,7 @@ void vcpu_destroy_all(struct domain *d)
             continue;
         forget_registers(v);
         arch_vcpu_destroy(v);
-        memory_free(paddr_to_mfn(physical(v)), ORDER_4K);
+        memory_free_cleared(paddr_to_mfn(physical(v)));
         d->vcpu[id] = NULL;
     }
 }

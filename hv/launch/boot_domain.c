@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 
-#include "hv/domain/guest_frames.h"
 #include "hv/domain/sched.h"
 #include "hv/launch/report.h"
 #include "hv/machine/console.h"
@@ -109,9 +108,8 @@ void boot_domain_reclaim(void)
 {
     uint64_t free = memory_free_frames();
 
-    guest_frames_clear(boot.planned->domain);
-    domain_destroy(boot.planned->domain);
-    boot.planned->domain = NULL;
+    memory_clear_owned(boot.planned->domain->domid);
+    plan_destroy_domain((unsigned int)(boot.planned - plan.domain));
     boot_domain_forget_lcm();
     report_step(STEP_FINALISED, "boot domain %s has finalised: %lu KiB cleared and reclaimed",
                 boot.lcm->name, (memory_free_frames() - free) * (PAGE_SIZE / KIB));

@@ -46,7 +46,9 @@ static xsm_sid label_of(unsigned int domain)
 static void find_hidden(const struct planned_domain *planned)
 {
     for (unsigned int i = 0; i < plan.lcm.nr_domains; i++)
-        hidden_domain[i] = !may(planned, XSM_HOOK_lcm_see_domain, XSM_PARTY_target, label_of(i));
+        hidden_domain[i] =
+            !may(planned, XSM_HOOK_lcm_see_domain, XSM_PARTY_target,
+                 &plan.domain[i] == planned ? domain_self_sid(planned->domain) : label_of(i));
     for (unsigned int i = 0; i < plan.lcm.nr_modules; i++) {
         int number = plan.lcm.module[i].boot_module;
 

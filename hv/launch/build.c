@@ -125,6 +125,12 @@ static const char *add_lcm(struct guest_image *image, const struct lcm_domain *d
     return NULL;
 }
 
+/* It is given the LCM. */
+static bool gets_lcm(unsigned int number)
+{
+    return roles_find_boot(&plan.lcm) == (int)number;
+}
+
 static const char *load(unsigned int number, struct guest_image *image)
 {
     const struct lcm_domain *d = &plan.lcm.domain[number];
@@ -136,11 +142,19 @@ static const char *load(unsigned int number, struct guest_image *image)
     if (d->ramdisk != NULL)
         add_module(image, plan.module[d->ramdisk->boot_module].data,
                    plan.module[d->ramdisk->boot_module].size);
-    if (roles_find_boot(&plan.lcm) == (int)number)
+    if (gets_lcm(number))
         why = add_lcm(image, d, planned);
     if (why == NULL)
         (void)arch_load_guest(planned->domain, image, &why);
     return why;
+}
+
+/* Another CPU may be about to look at it: it is gone there before it is gone. */
+void plan_destroy_domain(unsigned int number)
+{
+    struct domain *d = __atomic_exchange_n(&plan.domain[number].domain, NULL, __ATOMIC_SEQ_CST);
+
+    domain_destroy(d);
 }
 
 const char *build_domain(unsigned int number, const char *more)
@@ -158,8 +172,9 @@ const char *build_domain(unsigned int number, const char *more)
         return why;
     why = load(number, &image);
     if (why != NULL) {
-        domain_destroy(planned->domain);
-        planned->domain = NULL;
+        plan_destroy_domain(number);
+        if (gets_lcm(number))
+            boot_domain_forget_lcm();
     }
     return why;
 }

@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "hv/launch/crash.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "hv/domain/sched.h"
+#include "hv/gate/audit_ring.h"
 #include "hv/gate/gate.h"
 #include "hv/gate/policy.h"
+#include "hv/gate/sweep.h"
 #include "hv/launch/boot_domain.h"
 #include "hv/launch/plan.h"
 #include "hv/launch/record.h"
 #include "hv/launch/report.h"
 #include "hv/machine/console.h"
 #include "hv/machine/log.h"
+#include "hv/public/bailiwick_op.h"
 
 #define ARGUMENT_SIZE 400u
 
@@ -28,10 +32,9 @@ static const char *failure_argument(const char *why)
     return text;
 }
 
-/* Does it run already, since the boot domain has started it? */
-static bool runs(const struct domain *d)
+static bool is(const struct domain *d, enum domain_state state)
 {
-    return d != NULL && __atomic_load_n(&d->state, __ATOMIC_SEQ_CST) == DOMAIN_RUNNING;
+    return d != NULL && __atomic_load_n(&d->state, __ATOMIC_SEQ_CST) == state;
 }
 
 /* What the boot domain has started goes no further, but for the crash domain, and is kept. */
@@ -39,27 +42,32 @@ static void stop_others(int crash_domain)
 {
     for (int i = 0; i < (int)plan.lcm.nr_domains; i++) {
         struct domain *d = plan.domain[i].domain;
+        bool runs = is(d, DOMAIN_RUNNING);
 
-        if (i == crash_domain || !runs(d))
+        if (i == crash_domain && runs)
             continue;
-        d->awaited = false;
-        domain_halt(d);
-        domain_wait_off(d);
-        hv_log("domain %s is stopped, and stays as it is", d->name);
+        if (runs) {
+            d->awaited = false;
+            domain_halt(d);
+            hv_log("domain %s is stopped, and stays as it is", d->name);
+        }
+        if (is(d, DOMAIN_STOPPED))
+            domain_wait_off(d);
     }
 }
 
-/* What has never run, and the boot domain, which won't any more. */
-static void give_back_domains(void)
+/*
+ * What has never run; the boot domain, which won't any more; and a crash domain that was started
+ * and has stopped since, in whose place it is started again.
+ */
+static void give_back_domains(unsigned int crash_domain)
 {
     for (unsigned int i = 0; i < plan.lcm.nr_domains; i++) {
-        struct domain *d = plan.domain[i].domain;
+        const struct domain *d = plan.domain[i].domain;
+        bool is_over = i == crash_domain || roles_find_boot(&plan.lcm) == (int)i;
 
-        if (d == NULL || (__atomic_load_n(&d->state, __ATOMIC_SEQ_CST) != DOMAIN_BUILDING &&
-                          roles_find_boot(&plan.lcm) != (int)i))
-            continue;
-        domain_destroy(d);
-        plan.domain[i].domain = NULL;
+        if (is(d, DOMAIN_BUILDING) || (is_over && is(d, DOMAIN_STOPPED)))
+            plan_destroy_domain(i);
     }
     boot_domain_forget_lcm();
 }
@@ -84,6 +92,7 @@ static const char *build_alone(unsigned int number, const char *why)
 
     if (!plan.checked)
         (void)plan_check(&plan.report);
+    plan_measure();
     if (d->failed || d->kernel == NULL || d->kernel->boot_module < 0)
         return "it has failed itself";
     with_policy = have_policy();
@@ -95,6 +104,8 @@ static const char *build_alone(unsigned int number, const char *why)
 #endif
     }
     roles_leave_only_crash(&plan.lcm, number, with_policy);
+    (void)roles_label_modules(&gate_engine, &plan.lcm, plan.boot->nr_modules, plan.module_sid,
+                              &plan.report);
     if (build_assign(number) != 0) {
         report_findings(&plan.report, NULL);
         return "the policy doesn't let it have its label, role or kernel";
@@ -102,14 +113,35 @@ static const char *build_alone(unsigned int number, const char *why)
     return build_domain(number, failure_argument(why));
 }
 
-/* Nothing is built or changed any more, whatever the policy would allow. */
+/* It is enforced again, whoever had switched that off. A seal that is there already is as good. */
+static void seal(void)
+{
+    int error;
+
+    (void)xsm_enforce(&gate_engine, true);
+    error = policy_seal();
+    if (error == -EBUSY)
+        hv_log("    the policy can't be sealed: it has permissive types");
+    else if (error == 0)
+        audit_ring_add_change(BW_AUDIT_sealed, XSM_DOMID_NONE, XSM_INITIAL_XENBOOT, XSM_DOMID_NONE,
+                              XSM_SID_NONE);
+}
+
+/*
+ * Nothing is built or changed any more, whatever the policy would allow. A crash domain that runs
+ * already may be at it, with another CPU.
+ */
 static void close_everything(void)
 {
     struct xsm_error error;
 
-    (void)policy_finalise(&error);
-    if (policy_is_loaded() && policy_seal() != 0)
-        hv_log("    the policy can't be sealed: it has permissive types, or isn't enforced");
+    policy_take_turn();
+    if (policy_finalise(&error) != 0)
+        hv_log("    %s can't be switched on: %s", POLICY_OWN_BOOLEAN, error.text);
+    if (policy_is_loaded())
+        seal();
+    sweep_channels();
+    policy_end();
 }
 
 /* NULL, or what is wrong with it. */
@@ -117,14 +149,14 @@ static const char *prepare(unsigned int number, const char *why)
 {
     const char *problem;
 
-    if (runs(plan.domain[number].domain)) {
-        give_back_domains();
+    if (is(plan.domain[number].domain, DOMAIN_RUNNING)) {
+        give_back_domains(number);
         close_everything();
         hv_log("crash domain %s, which runs already, has the console and the reason",
                plan.lcm.domain[number].name);
         return NULL;
     }
-    give_back_domains();
+    give_back_domains(number);
     problem = build_alone(number, why);
     if (problem != NULL)
         return problem;

@@ -126,12 +126,15 @@ static void build_domains(void)
 static void finalise(void)
 {
     struct xsm_error error = {0};
+    int status;
 
     policy_take_turn();
-    if (policy_finalise(&error) != 0)
-        report_refusal("the policy with %s on: %s", POLICY_OWN_BOOLEAN, error.text);
-    sweep_channels();
+    status = policy_finalise(&error);
+    if (status == 0)
+        sweep_channels();
     policy_end();
+    if (status != 0)
+        report_refusal("the policy with %s on: %s", POLICY_OWN_BOOLEAN, error.text);
     report_step(STEP_FINALISE, "launch finalised: nothing is built or given a role from here on");
 }
 
@@ -144,17 +147,31 @@ static void give_console(unsigned int number, const char *why)
     console_focus(plan.domain[number].domain);
 }
 
+static bool has_state(unsigned int number, enum domain_state state)
+{
+    const struct domain *d = plan.domain[number].domain;
+
+    return d != NULL && __atomic_load_n(&d->state, __ATOMIC_SEQ_CST) == state;
+}
+
 static void assign_console(void)
 {
+    bool have_stopped = false;
     const char *why;
     uint64_t there = 0;
     int number;
 
-    for (unsigned int i = 0; i < plan.lcm.nr_domains; i++)
-        there |= plan.domain[i].domain != NULL ? UINT64_C(1) << i : 0;
+    for (unsigned int i = 0; i < plan.lcm.nr_domains; i++) {
+        bool has_stopped = has_state(i, DOMAIN_STOPPED);
+
+        have_stopped |= has_stopped;
+        there |= plan.domain[i].domain != NULL && !has_stopped ? UINT64_C(1) << i : 0;
+    }
     number = roles_find_console(&plan.lcm, there, &why);
     if (number >= 0)
         give_console((unsigned int)number, why);
+    else if (have_stopped)
+        report_step(STEP_CONSOLE, "console: kept by the hypervisor; who was started has stopped");
     else
         report_refusal("no domain is left to start");
 }
@@ -173,10 +190,7 @@ static void reclaim_modules(void)
 /* Does it still have to be started? */
 static bool is_staged(unsigned int number)
 {
-    const struct domain *d = plan.domain[number].domain;
-
-    return d != NULL && roles_starts(&plan.lcm.domain[number]) &&
-           __atomic_load_n(&d->state, __ATOMIC_SEQ_CST) == DOMAIN_BUILDING;
+    return roles_starts(&plan.lcm.domain[number]) && has_state(number, DOMAIN_BUILDING);
 }
 
 static void unpause(void)

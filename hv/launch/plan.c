@@ -143,6 +143,15 @@ static const uint8_t *find_digest(unsigned int boot_module)
     return NULL;
 }
 
+bool plan_has_started(void)
+{
+    for (unsigned int i = 0; i < plan.lcm.nr_domains; i++)
+        if (plan.domain[i].domain != NULL &&
+            __atomic_load_n(&plan.domain[i].domain->state, __ATOMIC_SEQ_CST) == DOMAIN_STOPPED)
+            return true;
+    return false;
+}
+
 void plan_measure(void)
 {
     for (unsigned int i = 0; i < plan.boot->nr_modules; i++) {

@@ -49,6 +49,8 @@ void plan_list_modules(const struct boot_info *boot);
  * return if the launch is refused.
  */
 void plan_read_lcm(void);
+/* Has any domain ever run? */
+bool plan_has_started(void);
 /* Measure every boot module whose digest isn't known by then, before any is used. */
 void plan_measure(void);
 /* Give the boot modules the labels that the LCM says; the policy is loaded. Says what is wrong. */
@@ -66,6 +68,10 @@ void plan_report_or_refuse(bool refused);
  */
 int plan_load_policy(struct xsm_error *error);
 
+/*
+ * build.c. Destroy domain `number`, which has been built: others find it no longer.
+ */
+void plan_destroy_domain(unsigned int number);
 /*
  * build.c. Ask for the domain's label, roles and kernel; what is refused is in plan.report, and
  * audited. 0 or negative: then the domain has failed.

@@ -4,6 +4,7 @@
 
 #include "hv/arch/arch.h"
 #include "hv/launch/crash.h"
+#include "hv/launch/plan.h"
 #include "hv/launch/record.h"
 #include "hv/launch/report.h"
 #include "hv/machine/log.h"
@@ -83,7 +84,8 @@ _Noreturn void report_refusal(const char *format, ...)
     report_note_failure(text);
     hv_log("launch refused: %s", failure);
     crash_path(failure);
-    hv_log("no domain was started. The machine waits to be reset.");
+    hv_log("no domain %s. The machine waits to be reset.",
+           plan_has_started() ? "runs any more" : "was started");
     console_flush();
     arch_report_end(1);
     arch_halt();

@@ -331,6 +331,19 @@ void memory_free(mfn_t frame, unsigned int order)
     lock_release(&lock);
 }
 
+void memory_free_cleared(mfn_t frame)
+{
+    memset(map_mfn(frame), 0, PAGE_SIZE);
+    memory_free(frame, ORDER_4K);
+}
+
+void memory_clear_owned(uint16_t owner)
+{
+    for (uint64_t f = 0; f < nr_frames; f++)
+        if (memory_owner(mfn(f)) == owner)
+            memset(map_mfn(mfn(f)), 0, PAGE_SIZE);
+}
+
 uint64_t memory_reclaim_boot(paddr_t start, paddr_t end)
 {
     uint64_t first = start.a >> PAGE_SHIFT, n = 0;

@@ -41,7 +41,9 @@ static int staged(const struct call *call)
 int staged_stat_decode(struct call *call)
 {
     const struct bw_staged_stat *s = (const void *)call->header;
-    const struct domain *d = s->index < plan.lcm.nr_domains ? plan.domain[s->index].domain : NULL;
+    const struct domain *d = s->index < plan.lcm.nr_domains
+                                 ? __atomic_load_n(&plan.domain[s->index].domain, __ATOMIC_ACQUIRE)
+                                 : NULL;
 
     gate_name_domain(call, d != NULL ? d->domid : DOMID_INVALID, XSM_PARTY_target);
     return 0;
@@ -90,7 +92,7 @@ static int name_for_memory(struct call *call)
     const struct bw_staged_memory *m = (const void *)call->header;
 
     gate_name_domain(call, m->domid, XSM_PARTY_target);
-    return m->size <= BW_MOST_BYTES ? 0 : -E2BIG;
+    return 0;
 }
 
 int staged_read_decode(struct call *call)
@@ -103,16 +105,40 @@ int staged_write_decode(struct call *call)
     return name_for_memory(call);
 }
 
+static int may_move(const struct call *call)
+{
+    const struct bw_staged_memory *m = (const void *)call->header;
+    int error = staged(call);
+
+    if (error != 0)
+        return error;
+    return m->size <= BW_MOST_BYTES ? 0 : -E2BIG;
+}
+
+/* A part of it, of a domain that is staged still: another vCPU of the caller may have started it.
+ */
+static int move(const struct call *call, uint64_t address, uint8_t *chunk, size_t size, bool write)
+{
+    struct domain_locked locked = domain_lock(call->named);
+    int error = staged(call);
+
+    if (error == 0)
+        error = write ? guest_frames_write(call->named, address, chunk, size)
+                      : guest_frames_read(call->named, address, chunk, size);
+    domain_unlock(locked);
+    return error;
+}
+
 int64_t staged_read_act(struct call *call)
 {
     const struct bw_staged_memory *m = (const void *)call->header;
     uint8_t chunk[CHUNK];
-    int error = staged(call);
+    int error = may_move(call);
 
     for (uint32_t at = 0; at < m->size && error == 0; at += CHUNK) {
         size_t n = min_u64(CHUNK, m->size - at);
 
-        error = guest_frames_read(call->named, m->address + at, chunk, n);
+        error = move(call, m->address + at, chunk, n, false);
         if (error == 0)
             error = gate_copy_to(call->v, (gva_t){m->buffer + at}, chunk, n);
     }
@@ -123,7 +149,7 @@ int64_t staged_write_act(struct call *call)
 {
     const struct bw_staged_memory *m = (const void *)call->header;
     uint8_t chunk[CHUNK];
-    int error = staged(call);
+    int error = may_move(call);
 
     if (error == 0)
         error = gate_probe(call->v, (gva_t){m->buffer}, m->size, false);
@@ -134,7 +160,7 @@ int64_t staged_write_act(struct call *call)
 
         error = gate_copy_from(call->v, chunk, (gva_t){m->buffer + at}, n);
         if (error == 0)
-            error = guest_frames_write(call->named, m->address + at, chunk, n);
+            error = move(call, m->address + at, chunk, n, true);
     }
     return error;
 }
@@ -173,12 +199,19 @@ static int find_vcpu(const struct call *call, struct vcpu **v)
 int64_t staged_get_vcpu_act(struct call *call)
 {
     struct bw_vcpu_state state;
+    struct domain_locked locked;
     struct vcpu *v;
     int error = find_vcpu(call, &v);
 
     if (error != 0)
         return error;
-    arch_vcpu_get_state(v, &state);
+    locked = domain_lock(call->named);
+    error = staged(call);
+    if (error == 0)
+        arch_vcpu_get_state(v, &state);
+    domain_unlock(locked);
+    if (error != 0)
+        return error;
     return gate_copy_to(call->v, (gva_t){((struct bw_staged_vcpu *)(void *)call->header)->state},
                         &state, sizeof(state));
 }

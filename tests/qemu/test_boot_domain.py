@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import (PROBE_PATIENCE, Bench, Domain, build_policy, denials, guest_a, guest_b, must_see,
+from bench import (HYPERVISOR_NODE, PROBE_PATIENCE, Bench, Domain, build_policy, denials, guest_a, guest_b, must_see,
                    set_property)
 from machine import EXIT_REFUSED, Console
 
@@ -170,13 +170,13 @@ def test_without_a_boot_domain_that_is_said(bench: Bench) -> None:
     order(console, "5. no boot domain", "10. launch finalised", "[guest-a] begins")
 
 
-def test_an_optional_one_that_fails_is_done_without(bench: Bench) -> None:
-    folder = build(bench, guest_a("say begins\n"),
-                   Domain("prepare", "launch_finalise\n", "guest_b_t", properties="required = <0>;"))
-    set_property(folder, "/prepare", "functions", 1)
+def test_an_optional_one_is_refused(bench: Bench) -> None:
+    """Without it, what it was to prepare would start all the same."""
+    folder = build(bench, guest_a("say begins\n"), boot_domain("launch_finalise\n"))
+    set_property(folder, "/prepare", "required", 0)
     console = bench.boot(folder)
-    must_see(console, "bailiwick", "all domains have stopped")
-    order(console, "domain prepare failed: ", "5. no boot domain", "[guest-a] begins")
+    must_see(console, "bailiwick", f"launch refused: {HYPERVISOR_NODE}/prepare: prepare is the boot domain, and not required")
+    assert console.wait_end(PROBE_PATIENCE) == EXIT_REFUSED
 
 
 def find_in_lcm(*words: str) -> str:
@@ -247,7 +247,7 @@ def test_its_end_takes_the_crash_path(bench: Bench, script: str, properties: str
 def test_its_end_without_a_crash_domain(bench: Bench, script: str, properties: str, why: str) -> None:
     console = bench.boot(build(bench, guest_a("say begins\n"), boot_domain(script, properties)))
     must_see(console, "bailiwick", f"launch refused: {why}")
-    must_see(console, "bailiwick", "no domain was started. The machine waits to be reset.")
+    must_see(console, "bailiwick", "no domain runs any more. The machine waits to be reset.")
     assert console.wait_end(PROBE_PATIENCE) == EXIT_REFUSED
     assert not console.said_by("guest-a")
 
@@ -276,3 +276,39 @@ def test_a_crash_domain_that_runs_already_goes_on(bench: Bench) -> None:
     begins = int.from_bytes(b"boot dom", "little")
     must_see(console, "rescue", f"read 8 {text:#x} = {begins:#x}")
     assert not console.said_by("guest-a")
+
+
+def test_a_crash_domain_that_has_ended_starts_again(bench: Bench) -> None:
+    """It was started, and has stopped: it is needed all the same, and has its crash role alone now."""
+    console = run(bench, guest_a("say begins\n"),
+                  Domain("rescue", "arguments\nflask_setenforce 0\n", "guest_b_t",
+                         properties="functions = <2>; permissions = <1>;"),
+                  boot_domain("staged_unpause 2\nsleep 300\nlaunch_fail a reason\n"),
+                  local=MAY_ALL + MAY_CRASH + "allow xenboot_t guest_b_t:bw_role control;\npolicy_writer(guest_b_t)\n")
+    must_see(console, "bailiwick", "crash domain rescue starts, alone, with the console")
+    lines = console.said_by("rescue")
+    assert any("bailiwick.failure=" in line for line in lines)
+    assert [line for line in lines if line.startswith("flask_setenforce")] == ["flask_setenforce 0 = 0", "flask_setenforce 0 = -1 EPERM"]
+
+
+def test_the_crash_path_seals_whatever_was_switched_off(bench: Bench) -> None:
+    """A domain that runs already, with control, has had enforcement off: it is on again, and stays so."""
+    console = run(bench, guest_a("say begins\n"),
+                  Domain("rescue", "flask_setenforce 0\nsleep 400\nflask_getenforce\nflask_setenforce 0\n", "guest_b_t",
+                         properties="functions = <2>; permissions = <1>;"),
+                  boot_domain("staged_unpause 2\nsleep 200\nlaunch_fail a reason\n"),
+                  local=MAY_ALL + MAY_CRASH + "allow xenboot_t guest_b_t:bw_role control;\npolicy_writer(guest_b_t)\n")
+    must_see(console, "rescue", "flask_getenforce = 1")
+    must_see(console, "rescue", "flask_setenforce 0 = -1")
+
+
+def test_one_that_has_stopped_is_not_given_the_console(bench: Bench) -> None:
+    console = run(bench, guest_a("say begins\n"), guest_b("say begins\n"),
+                  boot_domain("staged_unpause 1\nsleep 300\nlaunch_finalise\n"))
+    assert "input to guest-b" in must_see(console, "bailiwick", "11. console: ")
+
+
+def test_who_was_started_may_all_have_stopped(bench: Bench) -> None:
+    console = run(bench, guest_a("say begins\n"), boot_domain("staged_unpause 1\nsleep 300\nlaunch_finalise\n"))
+    must_see(console, "bailiwick", "11. console: kept by the hypervisor; who was started has stopped")
+    must_see(console, "bailiwick", "13. unpaused: all are already")

@@ -130,9 +130,9 @@ int arch_vcpu_init(struct vcpu *v)
 void arch_vcpu_destroy(struct vcpu *v)
 {
     if (v->arch.vmcb != NULL)
-        memory_free(paddr_to_mfn(physical(v->arch.vmcb)), ORDER_4K);
+        memory_free_cleared(paddr_to_mfn(physical(v->arch.vmcb)));
     if (v->arch.fpu != NULL)
-        memory_free(paddr_to_mfn(physical(v->arch.fpu)), ORDER_4K);
+        memory_free_cleared(paddr_to_mfn(physical(v->arch.fpu)));
 }
 
 void svm_inject(struct vcpu *v, unsigned int vector)

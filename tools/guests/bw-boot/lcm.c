@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The LCM, a device tree (lcm/binding.md), by libfdt: which digest each boot module should have.
- * The hypervisor has compared them before it built anything; a boot domain that does so again need
- * not take its word for what it measured.
+ * The hypervisor has compared them before it built anything, for those that have one; what is
+ * compared here is what it measured.
  */
 #include <string.h>
 
