@@ -473,7 +473,9 @@ void sched_leave(void)
  */
 static bool is_to_leave(const struct cpu *cpu)
 {
-    return cpu == &boot_cpu && now() >= __atomic_load_n(&cpu->leave_at, __ATOMIC_SEQ_CST);
+    uint64_t time = __atomic_load_n(&cpu->leave_at, __ATOMIC_SEQ_CST);
+
+    return time != NEVER && now() >= time && cpu == &boot_cpu;
 }
 
 /* Does the vCPU go on after what has come? */

@@ -71,11 +71,14 @@ def must_have_got(got: list[Got], expected: list[float]) -> None:
         assert abs(part - fair) < TOLERANCE * fair, got
 
 
-def must_be_percent(got: list[Got], percents: list[float]) -> None:
-    """Of one CPU. Whose budget ends just before the count does has a little less."""
+def must_be_percent(got: list[Got], percents: list[float], over: float = 0) -> None:
+    """
+    Of one CPU. Whose budget ends just before the count does has a little less. By how much somebody is `over`
+    (ms) at the end isn't paid back before the count.
+    """
     for each, percent in zip(got, percents):
         most = (TO - FROM) * percent / 100
-        assert 0.85 * most < each.ms < 1.05 * most, got
+        assert 0.85 * most < each.ms < 1.05 * most + over, got
 
 
 def must_tell_the_truth(got: list[Got]) -> None:
@@ -108,7 +111,8 @@ def test_caps_hold(bench: Bench) -> None:
 
 def test_caps_hold_on_two_cpus(bench: Bench) -> None:
     got = run(bench, 2, worker(0, cap(10)), worker(1, cap(30), vcpus=2), worker(2), worker(3))
-    must_be_percent(got, [10, 30, 80, 80])
+    # QEMU executes the CPUs in turns: for one whose slice is over time goes on while another has its turn.
+    must_be_percent(got, [10, 30, 80, 80], over=20)
 
 
 def test_cap_holds_on_a_cpu_that_has_nothing_else_to_do(bench: Bench) -> None:

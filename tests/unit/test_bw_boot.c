@@ -38,6 +38,9 @@ static char said[16384], done[4096]; /* what people were told; what was changed,
 
 /* A line. */
 static void add(char *to, size_t room, const char *format, va_list arguments)
+    __attribute__((format(printf, 3, 0)));
+
+static void add(char *to, size_t room, const char *format, va_list arguments)
 {
     size_t used = strlen(to);
 
