@@ -23,17 +23,22 @@ void boot_domain_forget_lcm(void)
     policy_block_free(&copy);
 }
 
+/* What is left out of a list isn't recorded. */
 static bool may(const struct planned_domain *caller, enum xsm_hook hook, enum xsm_party party,
                 xsm_sid object)
 {
     struct xsm_verdict verdict;
     struct xsm_query query;
+    bool allowed;
 
     xsm_start_query(&query, hook,
                     (struct xsm_subject){caller->domain->domid, domain_sid(caller->domain),
                                          caller->domain->roles});
     query.sid[party] = object;
-    return xsm_ask(&gate_engine, &query, &verdict) == 0;
+    allowed = xsm_ask(&gate_engine, &query, &verdict) == 0;
+    if (verdict.nr_records > 0 && (allowed || hook == XSM_HOOK_module_read))
+        audit_verdict(caller->domain, &verdict);
+    return allowed;
 }
 
 /* Of a domain that has failed nothing is known that could be asked about. */

@@ -145,8 +145,9 @@ def test_step_10_launch_finalization(bench: Bench) -> None:
 
 
 def test_step_11_the_console_is_assigned(bench: Bench) -> None:
-    console = run(bench, guest_a("say begins\n"), boot_domain(PREPARE))
-    step(console, 11, "console: ")
+    console = run(bench, guest_a("say begins\n"), guest_b("say begins\n", properties="functions = <4>;"),
+                  boot_domain(PREPARE), local=MAY_ALL + "allow xenboot_t guest_b_t:bw_role console;\n")
+    assert "input to guest-b (it has the function console)" in step(console, 11, "console: ")
 
 
 def test_step_12_lcm_and_modules_are_cleared(bench: Bench) -> None:
