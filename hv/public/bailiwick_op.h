@@ -200,6 +200,11 @@ struct bw_vcpu_state {
     uint64_t rip;    /* below 4 GiB */
     uint64_t rflags; /* of it only arithmetic flags, DF, AC and ID; bit 1 is set */
 };
+/* EACH(name) for all of them, for tables. */
+#define BW_VCPU_REGISTERS(EACH)                                                                    \
+    EACH(rax)                                                                                      \
+    EACH(rbx) EACH(rcx) EACH(rdx) EACH(rsi) EACH(rdi) EACH(rbp) EACH(rsp) EACH(r8) EACH(r9)        \
+        EACH(r10) EACH(r11) EACH(r12) EACH(r13) EACH(r14) EACH(r15) EACH(rip) EACH(rflags)
 
 /*
  * An HVM_PARAM_* (Xen's public hvm/params.h): STORE_PFN, STORE_EVTCHN, CONSOLE_EVTCHN or

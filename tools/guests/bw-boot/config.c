@@ -30,13 +30,8 @@ static const struct {
     const char *name;
     size_t offset;
 } registers[] = {
-#define REGISTER(name)                                                                             \
-    {                                                                                              \
-#name, offsetof(struct bw_vcpu_state, name)                                                \
-    }
-    REGISTER(rax), REGISTER(rbx), REGISTER(rcx), REGISTER(rdx), REGISTER(rsi), REGISTER(rdi),
-    REGISTER(rbp), REGISTER(rsp), REGISTER(r8),  REGISTER(r9),  REGISTER(r10), REGISTER(r11),
-    REGISTER(r12), REGISTER(r13), REGISTER(r14), REGISTER(r15), REGISTER(rip), REGISTER(rflags),
+#define REGISTER(name) {#name, offsetof(struct bw_vcpu_state, name)},
+    BW_VCPU_REGISTERS(REGISTER)
 #undef REGISTER
 };
 
