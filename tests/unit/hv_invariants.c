@@ -161,3 +161,13 @@ const char *invariants_broken(uint64_t base)
     check_frames(base);
     return broken[0] == '\0' ? NULL : broken;
 }
+
+uint64_t invariants_frames_without_domains(void)
+{
+    uint64_t n = invariants_hypervisor_frames();
+
+    for (unsigned int i = 0; i < DOMAIN_SLOTS; i++)
+        if (domain_in_slot(i) != NULL)
+            n -= invariants_frames_of(domain_in_slot(i));
+    return n;
+}

@@ -16,6 +16,8 @@ struct domain;
 const char *invariants_broken(uint64_t base);
 /* Frames that the hypervisor has now, for `base` before there are domains. */
 uint64_t invariants_hypervisor_frames(void);
+/* The same, less those that are for domains. */
+uint64_t invariants_frames_without_domains(void);
 /* How many of them are for this domain. */
 uint64_t invariants_frames_of(const struct domain *d);
 

@@ -168,20 +168,10 @@ static enum fake_end launch_variant(struct variant variant)
     return machine_run(&hooks);
 }
 
-static uint64_t frames_without_domains(void)
-{
-    uint64_t n = invariants_hypervisor_frames();
-
-    for (unsigned int i = 0; i < DOMAIN_SLOTS; i++)
-        if (domain_in_slot(i) != NULL)
-            n -= invariants_frames_of(domain_in_slot(i));
-    return n;
-}
-
 /* Whatever is there, is whole; and all of it can be given back. */
 static void expect_nothing_lost(void)
 {
-    uint64_t base = frames_without_domains();
+    uint64_t base = invariants_frames_without_domains();
 
     assert_null(invariants_broken(base));
     for (unsigned int i = 0; i < DOMAIN_SLOTS; i++) {

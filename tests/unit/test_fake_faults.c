@@ -39,17 +39,6 @@ static void leave(struct vcpu *v)
 
 static const struct fake_hooks hooks = {.run = leave, .idle = fake_leave};
 
-static uint64_t frames_without_domains(void)
-{
-    uint64_t n = invariants_hypervisor_frames();
-
-    for (unsigned int i = 0; i < DOMAIN_SLOTS; i++) {
-        if (domain_in_slot(i) != NULL)
-            n -= invariants_frames_of(domain_in_slot(i));
-    }
-    return n;
-}
-
 /* Whatever is there, is whole; and all of it can be given back. */
 static void expect_nothing_lost(uint64_t base)
 {
@@ -80,7 +69,7 @@ static bool boot_failing(uint64_t n, uint64_t base_early, uint64_t base_late)
         assert_non_null(strstr(fake.output, "launch refused: "));
         assert_null(strstr(fake.output, "unpaused:"));
     }
-    base = frames_without_domains();
+    base = invariants_frames_without_domains();
     assert_true(base == base_late || (end == FAKE_HALTED && base == base_early));
     expect_nothing_lost(base);
     return fake.allocations >= n;
@@ -94,7 +83,7 @@ static void a_launch_fails_cleanly_at_every_allocation(void **state)
     assert_int_equal(machine_boot(MEMORY, files, 1, &hooks), FAKE_HALTED);
     early = invariants_hypervisor_frames();
     assert_int_equal(machine_boot(MEMORY, files, ARRAY_SIZE(files), &hooks), FAKE_LEFT);
-    late = frames_without_domains();
+    late = invariants_frames_without_domains();
     assert_int_equal(late, early); /* what the policy takes is counted apart */
     while (boot_failing(n, early, late)) {
         n++;
