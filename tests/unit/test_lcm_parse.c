@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <libfdt.h>
 
 #include "lcm/lcm.h"
 #include "tests/unit/lcm_blob.h"
@@ -412,6 +413,43 @@ static void test_report_is_printable(void **state)
     assert_string_equal(report.finding[0].text, "a?b???");
 }
 
+static bool hidden_domain[LCM_MAX_DOMAINS], hidden_module[LCM_MAX_MODULES];
+
+static bool copy_has(const struct lcm_blob *copy, const char *text)
+{
+    size_t length = strlen(text);
+
+    for (size_t at = 0; at + length <= copy->size; at++)
+        if (memcmp(copy->data + at, text, length) == 0)
+            return true;
+    return false;
+}
+
+/* What is hidden is nowhere in the copy, whatever else led to it; the rest is, and can be read. */
+static void test_redacted(void **state)
+{
+    struct lcm_blob blob, copy;
+
+    (void)state;
+    assert_int_equal(parse(&blob, "redacted"), 0);
+    lcm_blob_copy(&copy, blob.data, blob.size);
+    assert_int_equal(lcm_redact(copy.data, &lcm, hidden_domain, hidden_module), 0);
+    assert_memory_equal(copy.data, blob.data, blob.size);
+    hidden_domain[0] = hidden_module[0] = hidden_module[1] = true;
+    assert_int_equal(lcm_redact(copy.data, &lcm, hidden_domain, hidden_module), 0);
+    assert_false(copy_has(&copy, "hidden"));
+    assert_false(copy_has(&copy, "secret_t"));
+    assert_false(copy_has(&copy, "password"));
+    assert_true(copy_has(&copy, "shown"));
+    assert_int_equal(fdt_check_full(copy.data, copy.size), 0);
+    assert_true(fdt_path_offset(copy.data, "/chosen/hypervisor/shown") > 0);
+    /* Where it was, it isn't any more. */
+    assert_int_equal(lcm_redact(copy.data, &lcm, hidden_domain, hidden_module), -EINVAL);
+    hidden_domain[0] = hidden_module[0] = hidden_module[1] = false;
+    lcm_blob_free(&copy);
+    lcm_blob_free(&blob);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -434,6 +472,7 @@ int main(void)
         cmocka_unit_test(test_sha256),
         cmocka_unit_test(test_report_prefers_errors),
         cmocka_unit_test(test_report_is_printable),
+        cmocka_unit_test(test_redacted),
     };
 
     return cmocka_run_group_tests_name("lcm parse", tests, NULL, NULL);
