@@ -203,8 +203,23 @@ struct bw_vcpu_state {
 /* EACH(name) for all of them, for tables. */
 #define BW_VCPU_REGISTERS(EACH)                                                                    \
     EACH(rax)                                                                                      \
-    EACH(rbx) EACH(rcx) EACH(rdx) EACH(rsi) EACH(rdi) EACH(rbp) EACH(rsp) EACH(r8) EACH(r9)        \
-        EACH(r10) EACH(r11) EACH(r12) EACH(r13) EACH(r14) EACH(r15) EACH(rip) EACH(rflags)
+    EACH(rbx)                                                                                      \
+    EACH(rcx)                                                                                      \
+    EACH(rdx)                                                                                      \
+    EACH(rsi)                                                                                      \
+    EACH(rdi)                                                                                      \
+    EACH(rbp)                                                                                      \
+    EACH(rsp)                                                                                      \
+    EACH(r8)                                                                                       \
+    EACH(r9)                                                                                       \
+    EACH(r10)                                                                                      \
+    EACH(r11)                                                                                      \
+    EACH(r12)                                                                                      \
+    EACH(r13)                                                                                      \
+    EACH(r14)                                                                                      \
+    EACH(r15)                                                                                      \
+    EACH(rip)                                                                                      \
+    EACH(rflags)
 
 /*
  * An HVM_PARAM_* (Xen's public hvm/params.h): STORE_PFN, STORE_EVTCHN, CONSOLE_EVTCHN or
