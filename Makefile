@@ -129,6 +129,10 @@ test-all: $(DEPS) ## the long tests too
 # How long the build took is part of the budget that it prints.
 RUN_TESTS = BUILD_SECONDS=$$(($$(date +%s) - $$(cat $(O)/.began))) tests/run
 
+.PHONY: test-policy
+test-policy: $(DEPS) hypervisor tool $(O)/probe/probe.elf $(call system_sources,$(wildcard lcm/systems/$(SYSTEM).dts)) ## all that SYSTEM expects, and everything attempted from inside (LINE=N: one expectation)
+	@$(O)/bailiwick test $(SYSTEM) $(if $(LINE),--line $(LINE))
+
 ##@ Changing it
 .PHONY: docs menuconfig compile_commands.json clean help
 docs: $(DEPS) tool ## write docs/hooks.md from xsm/hooks.def and xsm/words.def

@@ -13,7 +13,7 @@ TEST_SYSTEM_SOURCES := $(sort $(foreach system,$(wildcard lcm/systems/*.dts),\
 # The hypervisor as Kconfig's other choices make it: each in a folder, with a .config of its own.
 VARIANTS := release coverage hyperlaunch-only dom0less-only classic-only no-bzimage
 release_CHOICE := CONFIG_RELEASE=y
-coverage_CHOICE := CONFIG_COVERAGE=y
+coverage_CHOICE := CONFIG_COVERAGE=y CONFIG_AUDIT_BURST=100000
 hyperlaunch-only_CHOICE := CONFIG_LAUNCH_DOM0LESS=n CONFIG_LAUNCH_CLASSIC=n
 dom0less-only_CHOICE := CONFIG_LAUNCH_HYPERLAUNCH=n CONFIG_LAUNCH_CLASSIC=n
 classic-only_CHOICE := CONFIG_LAUNCH_HYPERLAUNCH=n CONFIG_LAUNCH_DOM0LESS=n

@@ -147,7 +147,7 @@ def test_folders_that_are_no_systems(tmp_path: Path) -> None:
     assert "empty/system.dts: No such file" in run("expect", "empty", expect=2, cwd=tmp_path)
     assert "nowhere: no such folder" in run("test", "nowhere", expect=2, cwd=tmp_path)
     assert "empty: is no system's folder: system.dts is missing" in run("test", "empty", expect=2, cwd=tmp_path)
-    assert "test takes one folder" in run("test", expect=2, cwd=tmp_path)
+    assert "required: DIR|SYSTEM" in run("test", expect=2, cwd=tmp_path)
     assert "`make run SYSTEM=two-guests` is for" in run("run", "two-guests", expect=2, cwd=tmp_path)
 
 

@@ -40,7 +40,9 @@ void xsm_forget_covered(struct xsm_coverage *coverage);
 /*
  * As a line of text, which XSM_MAX_AUDIT bytes hold:
  *   covered:  denied  { bind } for hook=evtchn_alloc_unbound scontext=... tcontext=... tclass=event
- * or "granted", or "permissive". Returns its length.
+ *   check=1
+ * where check= is the number of the row's check, from 0; or "granted", or "permissive". Returns its
+ * length.
  */
 size_t xsm_format_covered(const struct xsm_engine *engine, const struct xsm_covered *covered,
                           char *text, size_t size);

@@ -11,6 +11,7 @@
 #include "hv/domain/sched.h"
 #include "hv/domain/vcpu.h"
 #include "hv/gate/gate.h"
+#include "hv/gate/policy.h"
 #include "hv/machine/log.h"
 #include "hv/machine/memory.h"
 #include "hv/machine/panic.h"
@@ -308,6 +309,9 @@ static void release(void)
 {
     if (__atomic_sub_fetch(&not_over, 1, __ATOMIC_SEQ_CST) != 0)
         return;
+#ifdef CONFIG_COVERAGE
+    policy_print_collected();
+#endif
     hv_log("all domains have stopped");
     console_flush();
     arch_report_end(0);

@@ -7,6 +7,7 @@
 
 #include "hv/gate/gate.h"
 #include "hv/gate/permissive.h"
+#include "hv/machine/log.h"
 #include "hv/machine/memory.h"
 #include "hv/machine/panic.h"
 #include "hv/machine/quiesce.h"
@@ -368,6 +369,22 @@ int policy_collect(struct xsm_error *error)
     return 0;
 }
 
+#endif
+
+#ifdef CONFIG_COVERAGE
+void policy_print_collected(void)
+{
+    struct xsm_covered covered;
+    char text[XSM_MAX_AUDIT];
+    uint64_t next = 0;
+
+    while (xsm_next_covered(gate_engine.coverage, &next, &covered)) {
+        (void)xsm_format_covered(&gate_engine, &covered, text, sizeof(text));
+        hv_log("%s", text);
+    }
+    if (gate_engine.coverage->lost > 0)
+        hv_log("covered: %u found no room", gate_engine.coverage->lost);
+}
 #endif
 
 int policy_seal(void)

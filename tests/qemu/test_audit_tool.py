@@ -18,7 +18,7 @@ SECURITY = "system_u:system_r:security_t"
 DENIED = (f"avc:  denied  {{ getenforce }} for domid=2 target=2 hook=flask_getenforce key=flask "
           f"scontext={OTHER} tcontext={SECURITY} tclass=bw_policy permissive=0")
 COVERED = (f"covered:  denied  {{ getenforce }} for hook=flask_getenforce scontext={OTHER} "
-           f"tcontext={SECURITY} tclass=bw_policy")
+           f"tcontext={SECURITY} tclass=bw_policy check=0")
 RULE = "allow other_t security_t:bw_policy getenforce;"
 NO_RING = "bw: the policy doesn't let this domain read the audit ring (bw_audit read)\n"
 

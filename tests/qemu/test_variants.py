@@ -87,7 +87,7 @@ def test_coverage_from_the_start(bench: Bench) -> None:
     assert (err, code) == ("", 0)
     for name in ("tools", "other"):
         assert (f"covered:  granted  {{ create }} for hook=domain_create scontext=system_u:system_r:"
-                f"xenboot_t tcontext=system_u:vm_r:{name}_t tclass=domain") in out.splitlines()
+                f"xenboot_t tcontext=system_u:vm_r:{name}_t tclass=domain check=0") in out.splitlines()
     assert shells.output("tools", "bw coverage --reset") == ("", "", 0)
     assert "hook=domain_create" not in shells.output("tools", "bw coverage")[0]
 

@@ -175,7 +175,7 @@ static void test_coverage_text(void **state)
         xsm_format_covered(&policy.engine, &covered, text, sizeof(text));
         snprintf(expected, sizeof(expected),
                  "covered:  %s  { send } for hook=evtchn_send scontext=u:r:boot_t tcontext=u:r:a_t "
-                 "tclass=event",
+                 "tclass=event check=0",
                  words[i]);
         assert_string_equal(text, expected);
     }

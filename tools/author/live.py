@@ -1,28 +1,33 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A system booted with probes (tools/probe/) in the place of its kernels, and what they find compared with what the
-policy predicts."""
+"""A system booted with probes (tools/probe/) in the place of its kernels: each domain attempts everything that it
+could ask of the hypervisor, and what comes of it is compared with what the policy predicts."""
 
 from __future__ import annotations
 
 import json
 import re
 import subprocess
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from system import ROOT, TOOL, Problem, tool
+from attempts import Attempt, Plan, make_plan
+from system import ROOT, TOOL, Problem, Subject, tool
 
-from machine import Console, Machine, first_with, read_nonces, unanswered
+from machine import BUILD, HYPERVISOR, Console, Machine, first_with, read_nonces
 
-PROBE = ROOT / "build/probe/probe.elf"
+PROBE = BUILD / "probe/probe.elf"
 NODE = "/chosen/hypervisor"
 MEMORY_KIB = 16 << 10  # a probe needs no more, and clearing it takes the most time
-PATIENCE = 60  # seconds; far more than is needed, since other work may share the machine
+PATIENCE = 120  # seconds; far more than is needed, since other work may share the machine
 OWN = re.compile(r'(\bsource\s*=\s*")\./')  # a source that is in the folder
 MEMBER = re.compile(r"^  domid (\d+) +(\S+) .* roles: (.*)$", re.MULTILINE)
-# What each domain tries with each other one: the beginning of a channel between them.
-OPERATION = "evtchn_alloc_unbound"
+AUDIT = re.compile(r"^(?:avc:  (?:denied|granted)|role:  denied|phase:  denied) .* for domid=(\d+) ")
+RESULT = re.compile(r"^(?:ok|FAIL) ")
 END = "probe: end of script: "
+LATEST = 600_000  # ms, of the machine's clock: longer than any domain takes for what it attempts
+MOST_DIFFERENCES = 10  # that are shown
+SHOWN = ("launch_finalise",)  # doesn't come back, and has no result
 
 
 @dataclass
@@ -33,9 +38,34 @@ class Member:
     domid: int
     roles: set[str]
 
-    def stays(self) -> bool:
-        """It runs when the launch is over: it isn't only there for that, or for its failure."""
-        return self.roles not in ({"boot"}, {"crash"})
+    def runs(self) -> bool:
+        """It isn't only there for a failure of the launch."""
+        return self.roles != {"crash"}
+
+
+@dataclass
+class Trial:
+    """A system to be tried: how much of it, and by which hypervisor."""
+
+    subject: Subject
+    line: str | None = None  # only what tries this one of its expectations
+    only: str | None = None  # only this attempt
+    hypervisor: Path = HYPERVISOR
+    lines: list[dict[str, str]] = field(default_factory=list)  # of the expectations that are tried
+
+    @property
+    def into(self) -> Path:
+        return self.subject.into / "probes"
+
+    def configured(self, name: str) -> int:
+        """Of Kconfig, as this hypervisor was built; 0: it isn't."""
+        text = (self.hypervisor.parent / "config.h").read_text()
+        found = re.search(rf"^#define CONFIG_{name} (\d+)$", text, re.MULTILINE)
+        return int(found[1]) if found else 0
+
+    def pause(self) -> float:
+        """ms after which a domain may have another audit line printed: the help of CONFIG_AUDIT_BURST."""
+        return 4000 / self.configured("AUDIT_BURST")
 
 
 def fdt(*arguments: object) -> str:
@@ -58,14 +88,15 @@ def put_probe(blob: Path, domain: str, script: Path) -> None:
         fdt("fdtput", "-p", "-t", "s", blob, node, name, value)
 
 
-def make_blob(folder: Path, into: Path) -> Path:
-    """The folder's device tree, but each domain is a probe whose script is in a file of its name."""
-    into.mkdir(parents=True, exist_ok=True)
-    blob, source = into / "probes.dtb", into / "probes.dts"
-    source.write_text(OWN.sub(rf"\g<1>{folder.resolve()}/", (folder / "system.dts").read_text()))
-    fdt("dtc", "-q", "-I", "dts", "-O", "dtb", "-i", folder, "-o", blob, source)
+def make_blob(trial: Trial) -> Path:
+    """Its device tree, but each domain is a probe whose script is in a file of its name."""
+    trial.into.mkdir(parents=True, exist_ok=True)
+    blob, source = trial.into / "probes.dtb", trial.into / "probes.dts"
+    text, folder = trial.subject.source.read_text(), trial.subject.folder
+    source.write_text(OWN.sub(rf"\g<1>{folder.resolve()}/", text) if folder else text)
+    fdt("dtc", "-q", "-I", "dts", "-O", "dtb", "-i", trial.subject.source.parent, "-o", blob, source)
     for domain in children(blob, NODE, "xen,domain"):
-        script = (into / f"{domain.rpartition('/')[2]}.probe").resolve()
+        script = (trial.into / f"{domain.rpartition('/')[2]}.probe").resolve()
         script.write_text("")
         put_probe(blob, domain, script)
     return blob
@@ -79,64 +110,197 @@ def read_members(blob: Path) -> list[Member]:
             for domid, name, roles in MEMBER.findall(done.stdout)]
 
 
-def predict(folder: Path, into: Path, members: list[Member]) -> dict[tuple[str, str], str]:
-    """What (source, target) should get; those are left out for whom it depends on when the launch is over."""
-    pairs = [(one.name, other.name) for one in members for other in members
-             if one.name != other.name and one.stays() and other.stays()]
-    if not pairs:
-        return {}
-    asked = into / "predictions.exp"
-    asked.write_text("".join(f"{when} finalise allow {source} -> {target} : {OPERATION}\n"
-                             for source, target in pairs for when in ("before", "after")))
-    done = subprocess.run([TOOL, "expect", folder, asked, "--json"], check=False, text=True, capture_output=True)
-    if done.returncode not in (0, 1):
+@dataclass
+class Prediction:
+    """What `bailiwick expect --attempts` says."""
+
+    nr_lines: int
+    plans: dict[str, Plan]
+
+    def attempted(self) -> list[Attempt]:
+        return [attempt for plan in self.plans.values() for attempt in plan.attempts]
+
+    def tries(self) -> dict[int, int]:
+        """Of each line: how many of the attempts try it."""
+        count = dict.fromkeys(range(self.nr_lines), 0)
+        for attempt in self.attempted():
+            for line in attempt.lines:
+                count[line] += 1
+        return count
+
+
+def expect(*arguments: object) -> tuple[list[dict[str, str]], list[Attempt]]:
+    done = subprocess.run([TOOL, "expect", *map(str, arguments), "--attempts"], check=False, text=True,
+                          capture_output=True)
+    if done.returncode != 0:
         raise Problem(f"what its domains may do can't be predicted:\n{done.stderr}")
-    results = [one["failed"] == 0 for one in json.loads(done.stdout)["results"] if one["file"] == str(asked)]
-    return {pair: "ok" if after else "EPERM"
-            for pair, before, after in zip(pairs, results[::2], results[1::2], strict=True) if before == after}
+    said = json.loads(done.stdout)
+    return said["lines"], [Attempt(**one) for one in said["attempts"]]
 
 
-def script(me: Member, members: list[Member], predicted: dict[tuple[str, str], str]) -> str:
-    if me.roles == {"boot"}:
-        starts = [f"staged_unpause {one.domid}\n" for one in members if one.name != me.name and one.roles != {"crash"}]
-        return "nonce\n" + "".join(starts) + "launch_finalise\n"
-    return "stay\nnonce\n" + "".join(
-        f"expect {predicted[me.name, other.name]} {OPERATION} self {other.domid}\n"
-        for other in members if (me.name, other.name) in predicted)
+def number_modules(attempts: list[Attempt], blob: Path) -> list[Attempt]:
+    """With probes there are other boot modules: those that have the labels that are asked about."""
+    asked = {attempt.question(): attempt for attempt in attempts if attempt.is_about_module()}
+    there = [attempt for attempt in expect(blob, "/dev/null", "--root", ROOT)[1]
+             if attempt.is_about_module() and attempt.question() in asked]
+    for attempt in there:
+        same = asked[attempt.question()]
+        attempt.lines, attempt.item = same.lines, same.item
+    return [attempt for attempt in attempts if not attempt.is_about_module()] + there
 
 
-def boot(folder: Path, into: Path) -> str:
-    """Boot it; what was found, in words. Problem: something wasn't as it should be."""
-    blob = make_blob(folder, into)
-    members = read_members(blob)
-    predicted = predict(folder, into, members)
-    for member in members:
-        (into / f"{member.name}.probe").write_text(script(member, members, predicted))
-    built = tool("build", "--root", ROOT, blob, "--hypervisor", ROOT / "build/bailiwick.elf", "--no-iso",
-                 "--output", into / "boot", quiet=True)
+def predict(trial: Trial, blob: Path, members: list[Member]) -> Prediction:
+    line = ["--line", trial.line] if trial.line else []
+    trial.lines, attempts = expect(trial.subject.name, *line, *trial.subject.root)
+    attempts = [one for one in number_modules(attempts, blob) if trial.only in (None, str(one))]
+    if trial.only and not attempts:
+        raise Problem(f"none of its domains attempts '{trial.only}'")
+    collects = trial.configured("COVERAGE")
+    return Prediction(len(trial.lines), {
+        member.name: make_plan([one for one in attempts if one.subject == member.name], collects)
+        for member in members if member.runs()})
+
+
+def script(member: Member, plan: Plan, pause: float) -> str:
+    """`pause`: ms for an audit record, so that none is dropped. It waits until all others have had their turn."""
+    lines = ["nonce"]
+    boots = "boot" in member.roles
+    if not boots:
+        lines.append("sleep 100")  # whoever is started before the launch is finalised waits for that
+    for attempt, command in zip(plan.attempts, plan.commands, strict=True):
+        lines.append(command)
+        wait = round(pause * len(attempt.records))
+        if wait:
+            lines.append(f"sleep {wait}")
+    if boots and not any(attempt.operation == "launch_finalise" for attempt in plan.attempts):
+        lines.append("launch_finalise")
+    if not boots:
+        lines.append(f"sleep_until {LATEST}")
+    return "\n".join([*lines, ""])
+
+
+def build(trial: Trial, blob: Path) -> Path:
+    built = tool("build", "--root", ROOT, blob, "--hypervisor", trial.hypervisor, "--no-iso",
+                 "--output", trial.into / "boot", quiet=True)
     if built.returncode != 0:
         raise Problem(f"it can't be built with probes:\n{built.stdout}")
-    running = [member.name for member in members if member.stays()]
-    with Console(Machine(modules=into / "boot", cpus=1), into / "serial.log") as console:
-        judge(console, running, read_nonces(into / "boot"))
-    return f"{len(running)} of {len(running)} domains answered, {len(predicted)} attempts came out as the policy says"
+    return trial.into / "boot"
 
 
-def judge(console: Console, running: list[str], nonces: dict[str, str]) -> None:
-    def ended(name: str) -> str | None:
-        return first_with(console.said_by(name), END)
+def start(trial: Trial, folder: Path, on_line: Callable[[str], None] | None = None) -> Console:
+    """Time is counted in instructions: what sleeps costs nothing, and no other work makes anybody late."""
+    machine = Machine(modules=folder, cpus=1, icount=True, hypervisor=trial.hypervisor)
+    return Console(machine, trial.into / "serial.log", on_line)
 
+
+@dataclass
+class Outcome:
+    """What was attempted and found."""
+
+    prediction: Prediction
+    console: Console
+    running: list[str]
+
+    def words(self) -> str:
+        attempts = self.prediction.attempted()
+        denied = sum(not one.allowed for one in attempts)
+        tried = sum(count > 0 for count in self.prediction.tries().values())
+        return (f"{len(self.running)} domains answered; {denied} attempts were denied and {len(attempts) - denied} "
+                f"allowed, each as the policy says; they try {tried} of {self.prediction.nr_lines} expectations")
+
+
+def boot(trial: Trial) -> Outcome:
+    """Boot it. Problem: something wasn't as it should be."""
+    blob = make_blob(trial)
+    members = read_members(blob)
+    prediction = predict(trial, blob, members)
+    for member in members:
+        if member.runs():
+            text = script(member, prediction.plans[member.name], trial.pause())
+            (trial.into / f"{member.name}.probe").write_text(text)
+    folder = build(trial, blob)
+    running = [member.name for member in members if member.runs() and "boot" not in member.roles]
+    with start(trial, folder) as console:
+        wait_for_end(console, running)
+        outcome = Outcome(prediction, console, running)
+        judge(trial, outcome, read_nonces(folder))
+    return outcome
+
+
+def wait_for_end(console: Console, running: list[str]) -> None:
     def refused() -> str | None:
         return first_with(console.said_by("bailiwick"), "launch refused:")
 
-    console.wait_until(lambda: all(map(ended, running)) or refused() is not None, PATIENCE)
+    console.wait_end(PATIENCE)
     log = f"the serial console's log is {console.log}"
     if refused():
         raise Problem(f"{refused()}; {log}")
-    missing = [name for name in running if not ended(name)]
-    missing += unanswered(console, {name: nonces[name] for name in running})
+    missing = [name for name in running if not first_with(console.said_by(name), END)]
     if missing:
-        raise Problem(f"no answer from {', '.join(dict.fromkeys(missing))}; {log}")
-    wrong = [f"  {name}: {line}" for name in running for line in console.said_by(name) if line.startswith("FAIL")]
-    if wrong:
-        raise Problem("\n".join(["not as the policy says:", *wrong, log]))
+        raise Problem(f"no answer from {', '.join(missing)}; {log}")
+
+
+def judge(trial: Trial, outcome: Outcome, nonces: dict[str, str]) -> None:
+    console, plans = outcome.console, outcome.prediction.plans
+    differences = [f"{name} didn't answer with its nonce" for name in outcome.running
+                   if f"answer: {nonces[name]}" not in console.said_by(name)]
+    for name, plan in plans.items():
+        differences += results_that_differ(trial, name, plan, console)
+        differences += records_that_differ(trial, plan, console)
+    for line in console.said_by("bailiwick"):
+        if line.startswith("audit: ") and line.endswith(" were dropped"):
+            differences.append(f"not all audit records could be compared: {line}")
+    if not differences:
+        return
+    shown = differences[:MOST_DIFFERENCES]
+    if len(differences) > len(shown):
+        shown.append(f"and {len(differences) - len(shown)} more")
+    raise Problem("\n".join(["not as the policy says:", *shown, f"the serial console's log is {console.log}"]))
+
+
+def results_that_differ(trial: Trial, name: str, plan: Plan, console: Console) -> list[str]:
+    results = [line for line in console.said_by(name) if RESULT.match(line)]
+    expected = [one for one in plan.attempts if not (one.allowed and one.operation in SHOWN)]
+    differences = [explain(trial, attempt, f"it got: {line.partition(' ')[2]}")
+                   for attempt, line in zip(expected, results) if not line.startswith("ok ")]
+    if len(results) != len(expected):
+        differences.append(f"{name} has {len(results)} results of {len(expected)} attempts")
+    return differences
+
+
+def records_that_differ(trial: Trial, plan: Plan, console: Console) -> list[str]:
+    """The first one: those after it are shifted."""
+    if not plan.attempts:
+        return []
+    domid = plan.attempts[0].domid
+    found = [line for line in console.said_by("bailiwick")
+             if (match := AUDIT.match(line)) and int(match[1]) == domid]
+    wanted = [(attempt, record) for attempt in plan.attempts for record in attempt.records]
+    for at, (attempt, record) in enumerate(wanted):
+        if at == len(found) or found[at] != record:
+            line = found[at] if at < len(found) else "nothing"
+            return [explain(trial, attempt, f"audit record: {line}\nexpected:     {record}")]
+    return [f"{plan.attempts[0].subject}: one more audit record than expected: {found[len(wanted)]}"
+            ] if len(found) > len(wanted) else []
+
+
+def explain(trial: Trial, attempt: Attempt, found: str) -> str:
+    """What was predicted and why, by rule and line, and how to attempt it alone."""
+    verdict = "allowed" if attempt.allowed else f"denied (key={','.join(attempt.keys)})"
+    text = [f"{attempt}: predicted to be {verdict}", *found.splitlines()]
+    text += [f"expected by {trial.lines[line]['at']}: {trial.lines[line]['text']}" for line in attempt.lines]
+    text += why(trial, attempt)
+    text.append(f"repeat: build/bailiwick test {trial.subject.name} --only '{attempt}'")
+    return "\n      ".join(text)
+
+
+def why(trial: Trial, attempt: Attempt) -> list[str]:
+    """What `bailiwick try` says of it: labels, permissions, and the lines of rules."""
+    if attempt.target != attempt.number and attempt.target != -1:  # it gives a label, too, which `try` can't
+        return [f"asked of {check['source']} to {check['target']}, {check['class']}:{check['permission']}: "
+                f"{'allowed' if check['allowed'] else 'denied'}" for check in attempt.checks]
+    early = ["--before-finalise"] if attempt.when == "before" else []
+    question = f"{attempt.subject} {attempt.operation} {attempt.item}"
+    done = subprocess.run([TOOL, "try", trial.subject.name, question, *trial.subject.root, *early], check=False,
+                          text=True, capture_output=True)
+    return done.stdout.splitlines()[1:]

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,6 +29,48 @@ def tool(*arguments: object, quiet: bool = False) -> subprocess.CompletedProcess
     sys.stdout.flush()
     how = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True} if quiet else {}
     return subprocess.run([TOOL, *map(str, arguments)], check=False, **how)
+
+
+@dataclass
+class Subject:
+    """A system: in a folder of its own, or one of Bailiwick's."""
+
+    name: str  # as it was given
+    folder: Path | None
+
+    @property
+    def source(self) -> Path:
+        return self.folder / "system.dts" if self.folder else ROOT / f"lcm/systems/{self.name}.dts"
+
+    @property
+    def sources(self) -> str:
+        """Of its policy, for policy/build."""
+        return f"{self.folder}/" if self.folder else self.name
+
+    @property
+    def policy(self) -> Path:
+        return self.folder / "build/policy.30" if self.folder else ROOT / f"build/policy/{self.name}.30"
+
+    @property
+    def into(self) -> Path:
+        """Where what is made of it can be."""
+        return self.folder / "build" if self.folder else ROOT / "build/tested" / self.name
+
+    @property
+    def root(self) -> list[object]:
+        """Options for the command."""
+        return [] if self.folder else ["--root", ROOT]
+
+
+def find_subject(name: str) -> Subject:
+    folder = Path(name)
+    if (ROOT / f"lcm/systems/{name}.dts").is_file() and "/" not in name and not folder.exists():
+        return Subject(name, None)
+    if not folder.is_dir():
+        raise Problem(f"{name}: no such folder, and no system of lcm/systems/")
+    if not (folder / "system.dts").is_file():
+        raise Problem(f"{name}: is no system's folder: system.dts is missing; `bailiwick new` makes one")
+    return Subject(name, folder)
 
 
 def one_folder(arguments: list[str], command: str) -> Path:

@@ -7,19 +7,21 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tools/bailiwick/attempts.h"
 #include "tools/bailiwick/command.h"
 #include "tools/bailiwick/expect.h"
 
 #define SEPARATION "policy/separation.exp"
 #define MAX_FILES 16u
 
-enum { POLICY = 256, ROOT, BOOLEANS, LINE, JSON };
+enum { POLICY = 256, ROOT, BOOLEANS, LINE, ATTEMPTS, JSON };
 
 static const struct option option_table[] = {
     {"policy", required_argument, NULL, POLICY},
     {"root", required_argument, NULL, ROOT},
     {"booleans", required_argument, NULL, BOOLEANS},
     {"line", required_argument, NULL, LINE},
+    {"attempts", no_argument, NULL, ATTEMPTS},
     {"json", no_argument, NULL, JSON},
     {NULL, 0, NULL, 0},
 };
@@ -28,7 +30,8 @@ static const struct option option_table[] = {
 struct run {
     struct options options;
     const char *booleans, *line;
-    bool json;
+    bool json, list_attempts;
+    struct attempts *attempts; /* if they are to be listed */
     unsigned int nr_files;
     char path[MAX_FILES][PATH_MAX]; /* the last is that of every system */
     const char *only_file;          /* with --line: how its name ends; NULL: the first one */
@@ -47,6 +50,7 @@ static void read_option(int option, struct run *run)
     if (option == LINE)
         run->line = optarg;
     run->json |= option == JSON;
+    run->list_attempts |= option == ATTEMPTS;
 }
 
 /* N, or FILE:N */
@@ -157,11 +161,13 @@ static bool is_wanted(const struct run *run, unsigned int file, unsigned int num
            (run->only_file ? has_ending(run->path[file], run->only_file) : file == 0);
 }
 
-static bool check_line(struct expect *expect, struct expect_file *file,
+static bool check_line(const struct run *run, struct expect *expect, struct expect_file *file,
                        const struct expect_line *line)
 {
     bool done;
 
+    if (run->attempts)
+        return attempts_add_line(run->attempts, file, line);
     expect->line_checks = expect->line_failures = 0;
     done = line->verb == EXPECT_NEVER_FLOW ? expect_check_flow(expect, file, line)
                                            : expect_check(expect, file, line);
@@ -178,7 +184,7 @@ static bool check_file(struct run *run, unsigned int number, struct expect *expe
         if (file.line[i].verb == EXPECT_SECTION || !is_wanted(run, number, file.line[i].number))
             continue;
         run->found = true;
-        check_line(expect, &file, &file.line[i]);
+        check_line(run, expect, &file, &file.line[i]);
     }
     done = file.errors == 0;
     expect_free(&file);
@@ -199,21 +205,46 @@ static bool check_files(struct run *run, struct expect *expect)
     return done;
 }
 
+static int sum_up(const struct run *run, const struct asked *asked, struct expect *expect)
+{
+    bool lacking = expect_check_domains(asked) != 0;
+
+    if (run->json)
+        expect_json_print(expect);
+    else
+        printf("%s: %u lines, %u checks, %u failed\n", run->options.subject, expect->lines,
+               expect->checks, expect->failures);
+    return expect->failures != 0 || lacking ? EXIT_ERRORS : EXIT_SUCCESS;
+}
+
+/* What the lines could be tried by; without --line everything. */
+static int list_attempts(struct run *run, const struct asked *asked, struct expect *expect)
+{
+    int status = EXIT_USAGE;
+
+    if (!asked->system) {
+        fprintf(stderr, "bailiwick: %s: is a policy alone, and has no domains\n", asked->path);
+        return EXIT_USAGE;
+    }
+    run->attempts = attempts_new(expect);
+    if (run->attempts && check_files(run, expect)) {
+        json_print(json_must(attempts_json(run->attempts, run->only_line == 0)));
+        status = EXIT_SUCCESS;
+    }
+    attempts_free(run->attempts);
+    return status;
+}
+
 static int check_all(struct run *run, const struct asked *asked)
 {
     static struct expect expect;
     int status = EXIT_USAGE;
 
-    if (expect_open(&expect, asked, run->json) == 0 && find_files(run, asked) &&
-        check_files(run, &expect)) {
-        bool lacking = expect_check_domains(asked) != 0;
-
-        if (run->json)
-            expect_json_print(&expect);
-        else
-            printf("%s: %u lines, %u checks, %u failed\n", run->options.subject, expect.lines,
-                   expect.checks, expect.failures);
-        status = expect.failures != 0 || lacking ? EXIT_ERRORS : EXIT_SUCCESS;
+    if (expect_open(&expect, asked, run->json) == 0 && find_files(run, asked)) {
+        if (run->list_attempts)
+            status = list_attempts(run, asked, &expect);
+        else if (check_files(run, &expect))
+            status = sum_up(run, asked, &expect);
     }
     expect_close(&expect);
     return status;

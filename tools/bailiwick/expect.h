@@ -54,6 +54,8 @@ void expect_end_line(struct expect *expect, const struct expect_file *file,
 
 /* expect_parties.c: "guest-a (guest_a_t)". Valid until the fourth call after this one. */
 const char *expect_party_text(const struct expect *expect, unsigned int party);
+/* The domid that the LCM gives a party's domain; XSM_DOMID_NONE: it is none. */
+uint16_t expect_domid(const struct expect *expect, const struct expect_party *party);
 /* The roles that a party holds: all, if no domain has its label. */
 uint32_t expect_roles(const struct expect *expect, const struct expect_party *party);
 /* expect_roles.c: the role of this name, or 0; those that the LCM asks for a domain. */
@@ -128,6 +130,11 @@ bool expect_policy_allows(const struct expect *expect, const struct expect_quest
 bool expect_is_gone(const struct expect *expect, const struct expect_question *question);
 void expect_ask_operation(const struct expect *expect, const struct expect_question *question,
                           struct expect_answer *answer);
+/* Is a party part of any check of the row? */
+bool expect_has_party(const struct xsm_row *row, enum xsm_party party);
+/* What the policy is asked for a query, check by check, and what it says: added to the answer. */
+void expect_list_checks(const struct expect *expect, const struct xsm_query *query,
+                        unsigned int state, struct expect_answer *answer);
 /* The label of an end of a channel; its type is 0 if the policy leads to no valid one. */
 struct flask_context expect_channel(const struct expect *expect, unsigned int state,
                                     const struct expect_party *owner,
@@ -140,6 +147,8 @@ bool expect_needs_label(const struct xsm_row *row);
 /* expect_states.c: "open=on"; valid until the next call. The hypervisor's own boolean is left out.
  */
 const char *expect_states_text(const struct expect *expect, uint64_t states);
+/* The state that the booleans have at first, at that time. */
+unsigned int expect_initial_state(const struct expect *expect, unsigned int phase);
 /* The states of the booleans in which a line is to hold; 0: it is said why. */
 uint64_t expect_states(const struct expect *expect, struct expect_file *file,
                        const struct expect_line *line, unsigned int phase);

@@ -18,7 +18,10 @@ struct checking {
     uint64_t states[EXPECT_AFTER + 1]; /* of the booleans, by the phase in which it is to hold */
 };
 
-/* expect_prepare.c: find everybody and everything; false: it is said what there isn't. */
+/*
+ * expect_prepare.c: from `expect`, `file` and `line` find the rest; false: it is said what there
+ * isn't.
+ */
 bool expect_prepare(struct checking *checking);
 
 #endif

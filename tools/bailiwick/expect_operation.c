@@ -7,8 +7,7 @@ static enum xsm_hook hook_of(const struct xsm_row *row)
     return (enum xsm_hook)(row - xsm_rows);
 }
 
-/* Is a party part of any check of the row? */
-static bool has_party(const struct xsm_row *row, enum xsm_party party)
+bool expect_has_party(const struct xsm_row *row, enum xsm_party party)
 {
     const struct xsm_check *check;
 
@@ -23,24 +22,24 @@ static bool has_party(const struct xsm_row *row, enum xsm_party party)
 
 static bool has_object(const struct xsm_row *row)
 {
-    return has_party(row, XSM_PARTY_target) || has_party(row, XSM_PARTY_peer) ||
-           has_party(row, XSM_PARTY_module) || has_party(row, XSM_PARTY_channel) ||
-           has_party(row, XSM_PARTY_far_channel) || has_party(row, XSM_PARTY_label);
+    return expect_has_party(row, XSM_PARTY_target) || expect_has_party(row, XSM_PARTY_peer) ||
+           expect_has_party(row, XSM_PARTY_module) || expect_has_party(row, XSM_PARTY_channel) ||
+           expect_has_party(row, XSM_PARTY_far_channel) || expect_has_party(row, XSM_PARTY_label);
 }
 
 enum xsm_party expect_fixed_object(const struct xsm_row *row)
 {
     if (has_object(row))
         return XSM_NR_PARTIES;
-    if (has_party(row, XSM_PARTY_security))
+    if (expect_has_party(row, XSM_PARTY_security))
         return XSM_PARTY_security;
-    return has_party(row, XSM_PARTY_xen) ? XSM_PARTY_xen : XSM_NR_PARTIES;
+    return expect_has_party(row, XSM_PARTY_xen) ? XSM_PARTY_xen : XSM_NR_PARTIES;
 }
 
 bool expect_needs_label(const struct xsm_row *row)
 {
-    return has_party(row, XSM_PARTY_label) &&
-           (has_party(row, XSM_PARTY_target) || has_party(row, XSM_PARTY_module));
+    return expect_has_party(row, XSM_PARTY_label) &&
+           (expect_has_party(row, XSM_PARTY_target) || expect_has_party(row, XSM_PARTY_module));
 }
 
 static xsm_sid sid_of(const struct expect *expect, struct flask_context context)
@@ -69,10 +68,10 @@ static void fill_parties(const struct expect *expect, const struct expect_questi
         question->self ? sid_of(expect, asked_self(expect->asked, &own).context) : sid;
     query->sid[XSM_PARTY_label] =
         question->label >= 0 ? sid_of(expect, expect->party[question->label].context) : sid;
-    if (has_party(row, XSM_PARTY_channel))
+    if (expect_has_party(row, XSM_PARTY_channel))
         query->sid[XSM_PARTY_channel] =
             sid_of(expect, expect_channel(expect, question->state, subject, object));
-    if (has_party(row, XSM_PARTY_far_channel))
+    if (expect_has_party(row, XSM_PARTY_far_channel))
         query->sid[XSM_PARTY_far_channel] =
             sid_of(expect, expect_channel(expect, question->state, object, subject));
 }
@@ -86,8 +85,7 @@ static struct flask_context context_of(const struct expect *expect, const struct
                              sid != XSM_SID_NONE ? sid : XSM_INITIAL_UNLABELED);
 }
 
-/* What the policy was asked, check by check, and what it said. */
-static void list_checks(const struct expect *expect, const struct xsm_query *query,
+void expect_list_checks(const struct expect *expect, const struct xsm_query *query,
                         unsigned int state, struct expect_answer *answer)
 {
     const struct flask_table *table = expect->asked->state[state].table;
@@ -116,8 +114,7 @@ void expect_ask_operation(const struct expect *expect, const struct expect_quest
 {
     const struct expect_party *subject = &expect->party[question->subject];
     struct xsm_engine engine = {.flask = expect->asked->state[question->state].table};
-    struct xsm_subject caller = {.domid = subject->domain >= 0 ? (uint16_t)(subject->domain + 1)
-                                                               : XSM_DOMID_NONE,
+    struct xsm_subject caller = {.domid = expect_domid(expect, subject),
                                  .sid = sid_of(expect, subject->context),
                                  .roles = expect_roles(expect, subject)};
     struct xsm_verdict verdict;
@@ -136,5 +133,5 @@ void expect_ask_operation(const struct expect *expect, const struct expect_quest
         answer->audited |= verdict.record[i].denied == !answer->allowed;
         answer->permissive |= verdict.record[i].permissive;
     }
-    list_checks(expect, &query, question->state, answer);
+    expect_list_checks(expect, &query, question->state, answer);
 }

@@ -29,6 +29,12 @@ const char *expect_party_text(const struct expect *expect, unsigned int party)
     return text;
 }
 
+uint16_t expect_domid(const struct expect *expect, const struct expect_party *party)
+{
+    return party->domain >= 0 ? (uint16_t)expect->asked->system->lcm.domain[party->domain].domid
+                              : XSM_DOMID_NONE;
+}
+
 uint32_t expect_roles(const struct expect *expect, const struct expect_party *party)
 {
     return party->domain >= 0 ? expect->asked->system->assignment[party->domain].roles : ALL_ROLES;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the rights of an expectation stand for, and whether they go with its objects. */
+/* What an expectation stands for: whom, which rights and whether those go together, and when. */
 #include <string.h>
 
 #include "tools/bailiwick/expect_checking.h"
@@ -109,6 +109,19 @@ static bool find_rights(struct checking *checking)
     return true;
 }
 
+static bool find_states(struct checking *checking)
+{
+    for (unsigned int phase = EXPECT_BEFORE; phase <= EXPECT_AFTER; phase <<= 1) {
+        if ((checking->line->phases & phase) == 0)
+            continue;
+        checking->states[phase] =
+            expect_states(checking->expect, checking->file, checking->line, phase);
+        if (checking->states[phase] == 0)
+            return false;
+    }
+    return true;
+}
+
 bool expect_prepare(struct checking *checking)
 {
     struct expect *expect = checking->expect;
@@ -119,5 +132,5 @@ bool expect_prepare(struct checking *checking)
            expect_find_objects(expect, checking->file, line, &line->object, &checking->objects) &&
            (!line->label.name ||
             expect_find_label(expect, checking->file, line, &line->label, &checking->label)) &&
-           find_rights(checking);
+           find_rights(checking) && find_states(checking);
 }

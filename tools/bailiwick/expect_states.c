@@ -58,6 +58,20 @@ static bool check_choices(const struct expect *expect, struct expect_file *file,
     return true;
 }
 
+unsigned int expect_initial_state(const struct expect *expect, unsigned int phase)
+{
+    const struct asked *asked = expect->asked;
+    unsigned int state = 0;
+
+    for (unsigned int i = 0; i < asked->nr_free; i++) {
+        const struct flask_boolean *boolean = &asked->policy->boolean[asked->free[i]];
+        bool on = strcmp(boolean->name, FINALISED) == 0 ? phase == EXPECT_AFTER : boolean->initial;
+
+        state |= (unsigned int)on << i;
+    }
+    return state;
+}
+
 uint64_t expect_states(const struct expect *expect, struct expect_file *file,
                        const struct expect_line *line, unsigned int phase)
 {

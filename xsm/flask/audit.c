@@ -166,6 +166,6 @@ size_t xsm_format_covered(const struct xsm_engine *engine, const struct xsm_cove
                question->permission, xsm_hook_name(covered->hook));
     append_context(engine, &out, "scontext", covered->subject);
     append_context(engine, &out, "tcontext", covered->object);
-    xsm_append(&out, " tclass=%s", question->class_name);
+    xsm_append(&out, " tclass=%s check=%u", question->class_name, covered->check);
     return out.used;
 }
