@@ -133,6 +133,10 @@ RUN_TESTS = BUILD_SECONDS=$$(($$(date +%s) - $$(cat $(O)/.began))) tests/run
 test-policy: $(DEPS) hypervisor tool $(O)/probe/probe.elf $(call system_sources,$(wildcard lcm/systems/$(SYSTEM).dts)) ## all that SYSTEM expects, and everything attempted from inside (LINE=N: one expectation)
 	@$(O)/bailiwick test $(SYSTEM) $(if $(LINE),--line $(LINE))
 
+.PHONY: coverage
+coverage: $(DEPS) test-build ## which checks and which allow rules what is attempted reaches, in each system and in all
+	@tests/coverage
+
 ##@ Changing it
 .PHONY: docs menuconfig compile_commands.json clean help
 docs: $(DEPS) tool ## write docs/hooks.md from xsm/hooks.def and xsm/words.def

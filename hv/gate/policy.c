@@ -378,6 +378,8 @@ void policy_print_collected(void)
     char text[XSM_MAX_AUDIT];
     uint64_t next = 0;
 
+    if (gate_engine.coverage == NULL)
+        return;
     while (xsm_next_covered(gate_engine.coverage, &next, &covered)) {
         (void)xsm_format_covered(&gate_engine, &covered, text, sizeof(text));
         hv_log("%s", text);

@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from bench import Bench
+from hook_mutants import Builder, all_mutants
 from machine import BUILD, ROOT
 
 TIMEOUT = 300
@@ -40,3 +43,39 @@ def test_one_line() -> None:
     assert "expected: 1 lines, 3 checks, 0 failed\n" in said
     denied = int(BOOTED.search(said)[2])
     assert denied >= 3 and said.count("; they try 1 of 1 expectations\n") == 1
+
+
+def test_try_of_a_system() -> None:
+    said = subprocess.run([BUILD / "bailiwick", "try", "two-guests", "guest-a hvm_get_param guest-b", "--live"], cwd=ROOT,
+                          timeout=TIMEOUT, text=True, stdout=subprocess.PIPE)
+    assert said.returncode == 1 and said.stdout.endswith("tried in QEMU      guest-a hvm_get_param to guest-b: EPERM\n")
+
+
+def test_a_difference_is_explained(bench: Bench) -> None:
+    """A hypervisor whose table lacks a check: who could do what, which line says otherwise, and why it should be denied."""
+    [mutant] = [one for one in all_mutants() if str(one) == "hvm_get_param: check 0 dropped"]
+    hypervisor = Builder().build(mutant, bench.folder / "mutant")
+    done = subprocess.run([BUILD / "bailiwick", "test", "two-guests"], cwd=ROOT, timeout=TIMEOUT, text=True,
+                          env=os.environ | {"BAILIWICK_HYPERVISOR": str(hypervisor)}, stdout=subprocess.PIPE)
+    assert done.returncode == 1
+    for text in ("guest-a hvm_get_param to guest-b: predicted to be denied (key=flask)\n",
+                 "it got: hvm_get_param 2 17 = ", "expected by policy/separation.exp:", "missing rule       allow guest_a_t "
+                 "guest_b_t:hvm getparam;", "repeat: build/bailiwick test two-guests --only 'guest-a hvm_get_param to guest-b'",
+                 "audit record: ", "the serial console's log is "):
+        assert text in done.stdout, text
+
+
+@pytest.mark.long
+def test_coverage() -> None:
+    """Every check both ways, every rule that could be used; what isn't is waived with the reason."""
+    done = subprocess.run([ROOT / "tests/coverage"], cwd=ROOT, timeout=1800, text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.long
+def test_a_sample_of_wrong_rows() -> None:
+    """`make mutate-hooks` tries them all."""
+    done = subprocess.run([ROOT / "tests/mutate_hooks", "--sample", "40"], cwd=ROOT, timeout=3600, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert done.returncode == 0, done.stdout

@@ -39,8 +39,8 @@ class Attempt:
 
     def __str__(self) -> str:
         about = f" to {self.object}" if self.object else ""
-        sealed = " when the policy is sealed" if self.when == "sealed" else ""
-        return f"{self.subject} {self.operation}{' by its channel' if self.channel else ''}{about}{sealed}"
+        time = {"sealed": " when the policy is sealed", "failed": " when the launch has failed"}.get(self.when, "")
+        return f"{self.subject} {self.operation}{' by its channel' if self.channel else ''}{about}{time}"
 
 
 @dataclass
@@ -49,6 +49,7 @@ class Way:
 
     command: str
     allowed: str = "ok"  # what a probe expects where it is allowed
+    again: str = ""  # if that is something else the second time, when the policy is sealed
     others: bool = True  # it can name other domains than its own
     ends: bool = False  # where it is allowed, nothing can be attempted afterwards
     last: bool = False  # where it is allowed, others have to have done what they do
@@ -78,7 +79,7 @@ WAYS = {
     "evtchn_bind_interdomain": Way(f"evtchn_bind_interdomain {{number}} {NOWHERE}", "EINVAL"),
     "evtchn_send": Way("evtchn_send {port}"),
     "evtchn_status": Way("evtchn_status self {port}"),
-    "evtchn_bind_virq": Way("evtchn_bind_virq 0 0", others=False),
+    "evtchn_bind_virq": Way("evtchn_bind_virq 0 0", again="EEXIST", others=False),
     "evtchn_bind_ipi": Way("evtchn_bind_ipi 0", kept="ipi"),
     "evtchn_bind_vcpu": Way(f"evtchn_bind_vcpu {NOWHERE} 0", "EINVAL"),
     "evtchn_unmask": Way("evtchn_unmask ipi"),
@@ -94,7 +95,7 @@ WAYS = {
     "vcpu_timer": Way("vcpu_stop_periodic_timer 0", others=False),
     "vcpu_status": Way("vcpu_is_up 0", others=False),
     "vcpu_start": Way("vcpu_up 0", others=False),
-    "vcpu_stop": Way("vcpu_down 0", others=False, harmful="it would stop itself"),
+    "vcpu_stop": Way("vcpu_down 1", others=False),
     "hypercall_page": Way("hypercall_page"),
 
     "sched_yield": Way("sched_yield"),
@@ -139,7 +140,7 @@ WAYS = {
     "flask_get_peer_sid": Way("flask_get_peer_sid {port}", "EINVAL"),
     "flask_relabel_domain": Way("flask_relabel_domain {target} {number}", harmful="it would have another label"),
     "flask_relabel_self": Way("flask_relabel_domain self {number}", harmful="it would have another label"),
-    "policy_seal": Way("policy_seal", last=True),
+    "policy_seal": Way("policy_seal", again="EEXIST", last=True),
 
     "hypfs_read": Way("hypfs_version"),
 
@@ -162,7 +163,7 @@ class Plan:
     left_out: list[tuple[Attempt, str]] = field(default_factory=list)
 
     def add(self, attempt: Attempt, way: Way, port: object, collects: bool) -> None:
-        wait = f"sleep_until {LATE}\n" if way.last and attempt.allowed else ""
+        wait = f"sleep_until {LATE}\n" if way.last and attempt.allowed and attempt.when != "sealed" else ""
         command = way.command.format(number=attempt.number, target=attempt.target, index=attempt.index, port=port)
         name = f"{way.kept.format(number=attempt.number)} = " if way.kept and attempt.allowed else ""
         self.attempts.append(attempt)
@@ -172,7 +173,10 @@ class Plan:
 def result_of(attempt: Attempt, way: Way, collects: bool) -> str:
     if not attempt.allowed:
         return "EPERM"
-    if attempt.operation == "coverage_read" and collects:
+    if way.again and attempt.when == "sealed":
+        return way.again
+    if (attempt.operation == "coverage_read" and collects) or (
+            attempt.operation == "failure_read" and attempt.when == "failed"):
         return "ok"
     own = attempt.operation.startswith("staged_") and attempt.operation != "staged_stat"
     return "EBUSY" if own and attempt.number == attempt.domid else way.allowed

@@ -1,132 +1,61 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A system booted with probes (tools/probe/) in the place of its kernels: each domain attempts everything that it
-could ask of the hypervisor, and what comes of it is compared with what the policy predicts."""
+"""A system booted with probes in the place of its kernels: each domain attempts everything that it could ask of the
+hypervisor, and what comes of it is compared with what the policy predicts."""
 
 from __future__ import annotations
 
 import json
-import re
 import subprocess
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from attempts import Attempt, Plan, make_plan
-from system import ROOT, TOOL, Problem, Subject, tool
+from compare import differences
+from probes import LATEST, Member, Trial, build, make_blob, read_members, script, script_of
+from system import ROOT, TOOL, Problem
 
-from machine import BUILD, HYPERVISOR, Console, Machine, first_with, read_nonces
+from machine import Console, Machine, first_with, read_nonces
 
-PROBE = BUILD / "probe/probe.elf"
-NODE = "/chosen/hypervisor"
-MEMORY_KIB = 16 << 10  # a probe needs no more, and clearing it takes the most time
 PATIENCE = 120  # seconds; far more than is needed, since other work may share the machine
-OWN = re.compile(r'(\bsource\s*=\s*")\./')  # a source that is in the folder
-MEMBER = re.compile(r"^  domid (\d+) +(\S+) .* roles: (.*)$", re.MULTILINE)
-AUDIT = re.compile(r"^(?:avc:  (?:denied|granted)|role:  denied|phase:  denied) .* for domid=(\d+) ")
-RESULT = re.compile(r"^(?:ok|FAIL) ")
 END = "probe: end of script: "
-LATEST = 600_000  # ms, of the machine's clock: longer than any domain takes for what it attempts
 MOST_DIFFERENCES = 10  # that are shown
-SHOWN = ("launch_finalise",)  # doesn't come back, and has no result
+GIVES_UP = "launch_fail attempted"
 
 
 @dataclass
-class Member:
-    """A domain, as `bailiwick check` lists it."""
+class Round:
+    """One boot: who attempts what, and what was said."""
 
-    name: str
-    domid: int
-    roles: set[str]
-
-    def runs(self) -> bool:
-        """It isn't only there for a failure of the launch."""
-        return self.roles != {"crash"}
-
-
-@dataclass
-class Trial:
-    """A system to be tried: how much of it, and by which hypervisor."""
-
-    subject: Subject
-    line: str | None = None  # only what tries this one of its expectations
-    only: str | None = None  # only this attempt
-    hypervisor: Path = HYPERVISOR
-    lines: list[dict[str, str]] = field(default_factory=list)  # of the expectations that are tried
-
-    @property
-    def into(self) -> Path:
-        return self.subject.into / "probes"
-
-    def configured(self, name: str) -> int:
-        """Of Kconfig, as this hypervisor was built; 0: it isn't."""
-        text = (self.hypervisor.parent / "config.h").read_text()
-        found = re.search(rf"^#define CONFIG_{name} (\d+)$", text, re.MULTILINE)
-        return int(found[1]) if found else 0
-
-    def pause(self) -> float:
-        """ms after which a domain may have another audit line printed: the help of CONFIG_AUDIT_BURST."""
-        return 4000 / self.configured("AUDIT_BURST")
-
-
-def fdt(*arguments: object) -> str:
-    return subprocess.run([*map(str, arguments)], check=True, text=True, stdout=subprocess.PIPE).stdout
-
-
-def children(blob: Path, node: str, kind: str) -> list[str]:
-    """The nodes of a kind below a node, by their paths."""
-    paths = [f"{node}/{name}" for name in fdt("fdtget", "-l", blob, node).split()]
-    return [path for path in paths if kind in fdt("fdtget", "-d", "", blob, path, "compatible").split()]
-
-
-def put_probe(blob: Path, domain: str, script: Path) -> None:
-    [kernel] = children(blob, domain, "module,kernel")
-    ramdisks = children(blob, domain, "module,ramdisk")
-    ramdisk = ramdisks[0] if ramdisks else f"{domain}/ramdisk"
-    fdt("fdtput", "-t", "u", blob, domain, "memory", 0, MEMORY_KIB)
-    for node, name, value in ((kernel, "source", PROBE), (kernel, "bootargs", "nonce=@NONCE@"),
-                              (ramdisk, "compatible", "module,ramdisk"), (ramdisk, "source", script)):
-        fdt("fdtput", "-p", "-t", "s", blob, node, name, value)
-
-
-def make_blob(trial: Trial) -> Path:
-    """Its device tree, but each domain is a probe whose script is in a file of its name."""
-    trial.into.mkdir(parents=True, exist_ok=True)
-    blob, source = trial.into / "probes.dtb", trial.into / "probes.dts"
-    text, folder = trial.subject.source.read_text(), trial.subject.folder
-    source.write_text(OWN.sub(rf"\g<1>{folder.resolve()}/", text) if folder else text)
-    fdt("dtc", "-q", "-I", "dts", "-O", "dtb", "-i", trial.subject.source.parent, "-o", blob, source)
-    for domain in children(blob, NODE, "xen,domain"):
-        script = (trial.into / f"{domain.rpartition('/')[2]}.probe").resolve()
-        script.write_text("")
-        put_probe(blob, domain, script)
-    return blob
-
-
-def read_members(blob: Path) -> list[Member]:
-    done = tool("check", "--root", ROOT, blob, quiet=True)
-    if done.returncode != 0:
-        raise Problem(f"it can't be booted with probes:\n{done.stdout}")
-    return [Member(name, int(domid), set() if roles == "none" else set(roles.split(", ")))
-            for domid, name, roles in MEMBER.findall(done.stdout)]
-
-
-@dataclass
-class Prediction:
-    """What `bailiwick expect --attempts` says."""
-
-    nr_lines: int
+    folder: Path  # that is booted
     plans: dict[str, Plan]
+    fails: bool  # the boot domain gives up the launch, and the crash domain runs alone
+    running: list[str]  # who runs to its script's end
+    said: list[str] = field(default_factory=list)  # by the hypervisor
+
+
+@dataclass
+class Outcome:
+    """What was attempted and found, all of it as predicted."""
+
+    nr_lines: int  # of expectations
+    rounds: list[Round]
 
     def attempted(self) -> list[Attempt]:
-        return [attempt for plan in self.plans.values() for attempt in plan.attempts]
+        return [attempt for one in self.rounds for plan in one.plans.values() for attempt in plan.attempts]
 
-    def tries(self) -> dict[int, int]:
-        """Of each line: how many of the attempts try it."""
-        count = dict.fromkeys(range(self.nr_lines), 0)
-        for attempt in self.attempted():
-            for line in attempt.lines:
-                count[line] += 1
-        return count
+    def said(self) -> list[str]:
+        return [line for one in self.rounds for line in one.said]
+
+    def tried(self) -> set[int]:
+        """The lines that some attempt tries."""
+        return {line for attempt in self.attempted() for line in attempt.lines}
+
+    def words(self) -> str:
+        attempts = self.attempted()
+        denied = sum(not one.allowed for one in attempts)
+        running = {name for one in self.rounds for name in one.running}
+        return (f"{len(running)} domains answered; {denied} attempts were denied and {len(attempts) - denied} allowed, "
+                f"each as the policy says; they try {len(self.tried())} of {self.nr_lines} expectations")
 
 
 def expect(*arguments: object) -> tuple[list[dict[str, str]], list[Attempt]]:
@@ -149,158 +78,103 @@ def number_modules(attempts: list[Attempt], blob: Path) -> list[Attempt]:
     return [attempt for attempt in attempts if not attempt.is_about_module()] + there
 
 
-def predict(trial: Trial, blob: Path, members: list[Member]) -> Prediction:
+def predict(trial: Trial, blob: Path) -> list[Attempt]:
     line = ["--line", trial.line] if trial.line else []
-    trial.lines, attempts = expect(trial.subject.name, *line, *trial.subject.root)
+    files = [trial.expectations] if trial.expectations else []
+    trial.lines, attempts = expect(trial.subject.name, *files, *line, *trial.subject.root)
     attempts = [one for one in number_modules(attempts, blob) if trial.only in (None, str(one))]
     if trial.only and not attempts:
         raise Problem(f"none of its domains attempts '{trial.only}'")
-    collects = trial.configured("COVERAGE")
-    return Prediction(len(trial.lines), {
-        member.name: make_plan([one for one in attempts if one.subject == member.name], collects)
-        for member in members if member.runs()})
+    return attempts
 
 
-def script(member: Member, plan: Plan, pause: float) -> str:
-    """`pause`: ms for an audit record, so that none is dropped. It waits until all others have had their turn."""
-    lines = ["nonce"]
-    boots = "boot" in member.roles
-    if not boots:
-        lines.append("sleep 100")  # whoever is started before the launch is finalised waits for that
-    for attempt, command in zip(plan.attempts, plan.commands, strict=True):
-        lines.append(command)
-        wait = round(pause * len(attempt.records))
-        if wait:
-            lines.append(f"sleep {wait}")
-    if boots and not any(attempt.operation == "launch_finalise" for attempt in plan.attempts):
-        lines.append("launch_finalise")
-    if not boots:
-        lines.append(f"sleep_until {LATEST}")
-    return "\n".join([*lines, ""])
+def make_plans(trial: Trial, members: list[Member], attempts: list[Attempt]) -> dict[str, Plan]:
+    collects = bool(trial.configured("COVERAGE"))
+    return {member.name: make_plan([one for one in attempts if one.subject == member.name], collects)
+            for member in members}
 
 
-def build(trial: Trial, blob: Path) -> Path:
-    built = tool("build", "--root", ROOT, blob, "--hypervisor", trial.hypervisor, "--no-iso",
-                 "--output", trial.into / "boot", quiet=True)
-    if built.returncode != 0:
-        raise Problem(f"it can't be built with probes:\n{built.stdout}")
-    return trial.into / "boot"
+def make_rounds(trial: Trial, members: list[Member], attempts: list[Attempt]) -> list[Round]:
+    """The launch, and if there is anything to be attempted then, one that fails."""
+    normal = make_plans(trial, members, [one for one in attempts if one.when != "failed"])
+    failed = make_plans(trial, members, [one for one in attempts if one.when == "failed"])
+    stay = [member.name for member in members if member.roles not in ({"boot"}, {"crash"})]
+    rounds = [Round(trial.into / "boot", normal, False, stay)]
+    if any(plan.attempts for plan in failed.values()):
+        rescue = [member.name for member in members if "crash" in member.roles]
+        rounds.append(Round(trial.into / "boot-failed", failed, True, rescue))
+    return rounds
 
 
-def start(trial: Trial, folder: Path, on_line: Callable[[str], None] | None = None) -> Console:
-    """Time is counted in instructions: what sleeps costs nothing, and no other work makes anybody late."""
-    machine = Machine(modules=folder, cpus=1, icount=True, hypervisor=trial.hypervisor)
-    return Console(machine, trial.into / "serial.log", on_line)
+def write_scripts(trial: Trial, members: list[Member], one: Round) -> None:
+    for member in members:
+        plan = one.plans[member.name]
+        first, last = [], []
+        if "boot" in member.roles and one.fails:
+            last = [GIVES_UP]
+        elif "boot" in member.roles:
+            last = [] if any(attempt.operation == "launch_finalise" for attempt in plan.attempts) else [
+                "launch_finalise"]
+        elif not one.fails:
+            # Whoever is started before the launch is finalised waits for that, and nobody ends before the others do.
+            first, last = ["sleep 100"], [f"sleep_until {LATEST}"]
+        script_of(trial, member.name).write_text(script(plan, first, last, trial.pause()))
 
 
-@dataclass
-class Outcome:
-    """What was attempted and found."""
+def prepare(trial: Trial) -> Outcome:
+    """Everything but the boots."""
+    blob = make_blob(trial)
+    members = read_members(blob)
+    rounds = make_rounds(trial, members, predict(trial, blob))
+    for one in rounds:
+        write_scripts(trial, members, one)
+        build(trial, blob, one.folder)
+    return Outcome(len(trial.lines), rounds)
 
-    prediction: Prediction
-    console: Console
-    running: list[str]
 
-    def words(self) -> str:
-        attempts = self.prediction.attempted()
-        denied = sum(not one.allowed for one in attempts)
-        tried = sum(count > 0 for count in self.prediction.tries().values())
-        return (f"{len(self.running)} domains answered; {denied} attempts were denied and {len(attempts) - denied} "
-                f"allowed, each as the policy says; they try {tried} of {self.prediction.nr_lines} expectations")
+def attempt_all(trial: Trial, outcome: Outcome, hypervisor: Path, logs: Path, patience: float = PATIENCE) -> None:
+    """
+    Boot each round. Problem: something wasn't as it should be. Time is counted in instructions: what sleeps costs
+    nothing, and no other work makes anybody late.
+    """
+    for one in outcome.rounds:
+        machine = Machine(modules=one.folder, cpus=1, icount=True, hypervisor=hypervisor)
+        with Console(machine, logs / f"{one.folder.name}.log") as console:
+            wait_for_end(console, one, patience)
+            judge(trial, one, console)
 
 
 def boot(trial: Trial) -> Outcome:
-    """Boot it. Problem: something wasn't as it should be."""
-    blob = make_blob(trial)
-    members = read_members(blob)
-    prediction = predict(trial, blob, members)
-    for member in members:
-        if member.runs():
-            text = script(member, prediction.plans[member.name], trial.pause())
-            (trial.into / f"{member.name}.probe").write_text(text)
-    folder = build(trial, blob)
-    running = [member.name for member in members if member.runs() and "boot" not in member.roles]
-    with start(trial, folder) as console:
-        wait_for_end(console, running)
-        outcome = Outcome(prediction, console, running)
-        judge(trial, outcome, read_nonces(folder))
+    outcome = prepare(trial)
+    attempt_all(trial, outcome, trial.hypervisor, trial.into)
     return outcome
 
 
-def wait_for_end(console: Console, running: list[str]) -> None:
+def wait_for_end(console: Console, one: Round, patience: float) -> None:
     def refused() -> str | None:
-        return first_with(console.said_by("bailiwick"), "launch refused:")
+        return None if one.fails else first_with(console.said_by("bailiwick"), "launch refused:")
 
-    console.wait_end(PATIENCE)
+    console.wait_end(patience)
     log = f"the serial console's log is {console.log}"
     if refused():
         raise Problem(f"{refused()}; {log}")
-    missing = [name for name in running if not first_with(console.said_by(name), END)]
+    missing = [name for name in one.running if not first_with(console.said_by(name), END)]
     if missing:
         raise Problem(f"no answer from {', '.join(missing)}; {log}")
 
 
-def judge(trial: Trial, outcome: Outcome, nonces: dict[str, str]) -> None:
-    console, plans = outcome.console, outcome.prediction.plans
-    differences = [f"{name} didn't answer with its nonce" for name in outcome.running
-                   if f"answer: {nonces[name]}" not in console.said_by(name)]
-    for name, plan in plans.items():
-        differences += results_that_differ(trial, name, plan, console)
-        differences += records_that_differ(trial, plan, console)
-    for line in console.said_by("bailiwick"):
-        if line.startswith("audit: ") and line.endswith(" were dropped"):
-            differences.append(f"not all audit records could be compared: {line}")
-    if not differences:
+def judge(trial: Trial, one: Round, console: Console) -> None:
+    nonces = read_nonces(one.folder)
+    one.said = console.said_by("bailiwick")
+    wrong = [f"{name} didn't answer with its nonce" for name in one.running
+             if f"answer: {nonces[name]}" not in console.said_by(name)]
+    for name, plan in one.plans.items():
+        wrong += differences(trial, plan, console.said_by(name), one.said)
+    wrong += [f"not all audit records could be compared: {line}" for line in one.said
+              if line.startswith("audit: ") and line.endswith(" were dropped")]
+    if not wrong:
         return
-    shown = differences[:MOST_DIFFERENCES]
-    if len(differences) > len(shown):
-        shown.append(f"and {len(differences) - len(shown)} more")
+    shown = wrong[:MOST_DIFFERENCES]
+    if len(wrong) > len(shown):
+        shown.append(f"and {len(wrong) - len(shown)} more")
     raise Problem("\n".join(["not as the policy says:", *shown, f"the serial console's log is {console.log}"]))
-
-
-def results_that_differ(trial: Trial, name: str, plan: Plan, console: Console) -> list[str]:
-    results = [line for line in console.said_by(name) if RESULT.match(line)]
-    expected = [one for one in plan.attempts if not (one.allowed and one.operation in SHOWN)]
-    differences = [explain(trial, attempt, f"it got: {line.partition(' ')[2]}")
-                   for attempt, line in zip(expected, results) if not line.startswith("ok ")]
-    if len(results) != len(expected):
-        differences.append(f"{name} has {len(results)} results of {len(expected)} attempts")
-    return differences
-
-
-def records_that_differ(trial: Trial, plan: Plan, console: Console) -> list[str]:
-    """The first one: those after it are shifted."""
-    if not plan.attempts:
-        return []
-    domid = plan.attempts[0].domid
-    found = [line for line in console.said_by("bailiwick")
-             if (match := AUDIT.match(line)) and int(match[1]) == domid]
-    wanted = [(attempt, record) for attempt in plan.attempts for record in attempt.records]
-    for at, (attempt, record) in enumerate(wanted):
-        if at == len(found) or found[at] != record:
-            line = found[at] if at < len(found) else "nothing"
-            return [explain(trial, attempt, f"audit record: {line}\nexpected:     {record}")]
-    return [f"{plan.attempts[0].subject}: one more audit record than expected: {found[len(wanted)]}"
-            ] if len(found) > len(wanted) else []
-
-
-def explain(trial: Trial, attempt: Attempt, found: str) -> str:
-    """What was predicted and why, by rule and line, and how to attempt it alone."""
-    verdict = "allowed" if attempt.allowed else f"denied (key={','.join(attempt.keys)})"
-    text = [f"{attempt}: predicted to be {verdict}", *found.splitlines()]
-    text += [f"expected by {trial.lines[line]['at']}: {trial.lines[line]['text']}" for line in attempt.lines]
-    text += why(trial, attempt)
-    text.append(f"repeat: build/bailiwick test {trial.subject.name} --only '{attempt}'")
-    return "\n      ".join(text)
-
-
-def why(trial: Trial, attempt: Attempt) -> list[str]:
-    """What `bailiwick try` says of it: labels, permissions, and the lines of rules."""
-    if attempt.target != attempt.number and attempt.target != -1:  # it gives a label, too, which `try` can't
-        return [f"asked of {check['source']} to {check['target']}, {check['class']}:{check['permission']}: "
-                f"{'allowed' if check['allowed'] else 'denied'}" for check in attempt.checks]
-    early = ["--before-finalise"] if attempt.when == "before" else []
-    question = f"{attempt.subject} {attempt.operation} {attempt.item}"
-    done = subprocess.run([TOOL, "try", trial.subject.name, question, *trial.subject.root, *early], check=False,
-                          text=True, capture_output=True)
-    return done.stdout.splitlines()[1:]

@@ -3,19 +3,20 @@
 
 #define DOMID_INVALID 0x7ff4u /* Xen's public xen.h */
 
-static bool has_boot(const struct expect *expect, unsigned int party)
+unsigned int attempt_phase(const struct attempt *one)
 {
-    return (expect_roles(expect, &expect->party[party]) & XSM_ROLE_BOOT) != 0;
+    return one->time == ATTEMPT_BEFORE ? EXPECT_BEFORE : EXPECT_AFTER;
 }
 
-unsigned int attempt_phase(const struct expect *expect, const struct attempt *one)
+static uint32_t roles_of(const struct expect *expect, const struct attempt *one)
 {
-    return has_boot(expect, one->subject) ? EXPECT_BEFORE : EXPECT_AFTER;
+    return one->time == ATTEMPT_FAILED ? XSM_ROLE_CRASH
+                                       : expect_roles(expect, &expect->party[one->subject]);
 }
 
 unsigned int attempt_state(const struct expect *expect, const struct attempt *one)
 {
-    return expect_initial_state(expect, attempt_phase(expect, one));
+    return expect_initial_state(expect, attempt_phase(one));
 }
 
 static xsm_sid sid_of(const struct expect *expect, struct flask_context context)
@@ -34,10 +35,14 @@ static xsm_sid self_sid(const struct expect *expect, unsigned int party)
     return sid_of(expect, asked_self(expect->asked, &label).context);
 }
 
-/* The launch is over, and this one has ended with it. */
+/* A boot domain ends with the launch, and a launch that fails leaves nobody but the crash domain.
+ */
 static bool is_gone(const struct expect *expect, const struct attempt *one, unsigned int party)
 {
-    return attempt_phase(expect, one) == EXPECT_AFTER && has_boot(expect, party);
+    if (one->time == ATTEMPT_FAILED)
+        return party != one->subject;
+    return one->time != ATTEMPT_BEFORE &&
+           (expect_roles(expect, &expect->party[party]) & XSM_ROLE_BOOT) != 0;
 }
 
 static xsm_sid domain_sid(const struct expect *expect, const struct attempt *one,
@@ -102,8 +107,8 @@ static void fill(const struct expect *expect, const struct attempt *one, struct 
         query->sid[XSM_PARTY_far_channel] = XSM_INITIAL_UNLABELED; /* it isn't there either */
     query->sid[XSM_PARTY_module] = one->module;
     query->sid[XSM_PARTY_label] = one->label;
-    query->sealed = one->sealed;
-    query->finalised = attempt_phase(expect, one) == EXPECT_AFTER;
+    query->sealed = one->time == ATTEMPT_SEALED || one->time == ATTEMPT_FAILED;
+    query->finalised = attempt_phase(one) == EXPECT_AFTER;
 }
 
 void attempt_query(const struct expect *expect, const struct attempt *one, struct xsm_query *query)
@@ -114,7 +119,7 @@ void attempt_query(const struct expect *expect, const struct attempt *one, struc
         query, one->hook,
         (struct xsm_subject){.domid = expect_domid(expect, &expect->party[one->subject]),
                              .sid = sid_of(expect, subject->context),
-                             .roles = expect_roles(expect, subject)});
+                             .roles = roles_of(expect, one)});
     fill(expect, one, query);
 }
 
@@ -186,13 +191,6 @@ static json_t *item_json(const struct attempt *one)
     return json_must(json_string(one->object));
 }
 
-static const char *when_of(const struct xsm_query *query)
-{
-    if (query->sealed)
-        return "sealed";
-    return query->finalised ? "after" : "before";
-}
-
 bool attempt_is_allowed(const struct expect *expect, const struct attempt *one)
 {
     struct xsm_engine engine = {.flask = expect->asked->state[attempt_state(expect, one)].table};
@@ -205,6 +203,7 @@ bool attempt_is_allowed(const struct expect *expect, const struct attempt *one)
 
 json_t *attempt_json(const struct expect *expect, const struct attempt *one)
 {
+    static const char *const times[] = {"before", "after", "sealed", "failed"};
     const struct asked *asked = expect->asked;
     unsigned int state = attempt_state(expect, one);
     struct xsm_engine engine = {.flask = asked->state[state].table};
@@ -217,7 +216,7 @@ json_t *attempt_json(const struct expect *expect, const struct attempt *one)
     allowed = xsm_ask(&engine, &query, &verdict) == 0;
     return json_must(json_pack(
         "{s:s, s:i, s:s, s:s, s:s, s:o, s:i, s:i, s:i, s:b, s:b, s:o, s:o, s:o, s:O}", "subject",
-        subject, "domid", (int)query.caller.domid, "when", when_of(&query), "operation",
+        subject, "domid", (int)query.caller.domid, "when", times[one->time], "operation",
         xsm_rows[one->hook].name, "object", one->object, "item", item_json(one), "number",
         one->number, "index", one->index, "target", one->target, "channel", one->channel, "allowed",
         allowed, "keys", keys_json(&verdict), "records", records_json(&engine, &verdict), "checks",

@@ -5,11 +5,20 @@
 
 #include "tools/bailiwick/expect.h"
 
+/* When the subject runs: until the launch is finalised, from then on, ... */
+enum attempt_time {
+    ATTEMPT_BEFORE,
+    ATTEMPT_AFTER,
+    ATTEMPT_SEALED, /* and after it has sealed the policy, */
+    ATTEMPT_FAILED, /* or alone, as the crash domain of a launch that its boot domain has given up
+                     */
+};
+
 struct attempt {
     unsigned int subject; /* parties */
     int party;            /* the domain that it is about, or -1 */
     bool channel;         /* it is done by the subject's end of a channel to that */
-    bool sealed;          /* it is done after the subject has sealed the policy */
+    enum attempt_time time;
     enum xsm_hook hook;
     xsm_sid module, label;     /* XSM_SID_NONE: it names none */
     const char *object;        /* for people */
@@ -18,7 +27,7 @@ struct attempt {
 };
 
 /* EXPECT_BEFORE or EXPECT_AFTER, and the state of the booleans then. */
-unsigned int attempt_phase(const struct expect *expect, const struct attempt *one);
+unsigned int attempt_phase(const struct attempt *one);
 unsigned int attempt_state(const struct expect *expect, const struct attempt *one);
 
 /* What is asked of the gate, with the numbers that labels have here. */

@@ -96,11 +96,13 @@ static void add_for_channels(struct attempts *all, struct attempt one)
     add_for_domains(all, one);
 }
 
-static void add_row(struct attempts *all, unsigned int subject, enum xsm_hook hook)
+static void add_row(struct attempts *all, unsigned int subject, enum attempt_time when,
+                    enum xsm_hook hook)
 {
     const struct xsm_row *row = &xsm_rows[hook];
     struct attempt one = {.subject = subject,
                           .party = -1,
+                          .time = when,
                           .hook = hook,
                           .object = "",
                           .number = -1,
@@ -121,31 +123,45 @@ static void add_row(struct attempts *all, unsigned int subject, enum xsm_hook ho
         add(all, one);
 }
 
-/* What nobody may do any more once somebody has sealed the policy. */
-static void add_sealed(struct attempts *all, unsigned int subject)
+static void add_rows(struct attempts *all, unsigned int subject, enum attempt_time when)
 {
-    struct attempt one = {.subject = subject, .party = -1, .hook = XSM_HOOK_policy_seal};
-
-    if (!attempt_is_allowed(all->expect, &one))
-        return;
-    one = (struct attempt){.subject = subject,
-                           .party = -1,
-                           .sealed = true,
-                           .object = "",
-                           .number = -1,
-                           .index = -1,
-                           .target = -1};
-    for (unsigned int hook = 0; hook < XSM_NR_HOOKS; hook++) {
-        one.hook = (enum xsm_hook)hook;
-        if (xsm_rows[hook].phase == XSM_PHASE_UNSEALED)
-            add(all, one);
-    }
+    for (unsigned int hook = 0; hook < XSM_NR_HOOKS; hook++)
+        add_row(all, subject, when, (enum xsm_hook)hook);
 }
 
-/* Does it run at some time when nothing fails? */
-static bool runs(const struct expect *expect, const struct expect_party *party)
+static bool may_seal(const struct expect *expect, unsigned int subject)
 {
-    return party->domain >= 0 && expect_roles(expect, party) != XSM_ROLE_CRASH;
+    struct attempt one = {
+        .subject = subject, .party = -1, .time = ATTEMPT_AFTER, .hook = XSM_HOOK_policy_seal};
+
+    return attempt_is_allowed(expect, &one);
+}
+
+static bool has_boot_domain(const struct expect *expect)
+{
+    for (unsigned int i = 0; i < expect->nr_parties; i++)
+        if (expect->party[i].domain >= 0 &&
+            (expect_roles(expect, &expect->party[i]) & XSM_ROLE_BOOT) != 0)
+            return true;
+    return false;
+}
+
+/* At each time at which it runs. */
+static void add_domain(struct attempts *all, unsigned int subject)
+{
+    const struct expect *expect = all->expect;
+    uint32_t roles = expect_roles(expect, &expect->party[subject]);
+
+    if ((roles & XSM_ROLE_BOOT) != 0) {
+        add_rows(all, subject, ATTEMPT_BEFORE);
+        return;
+    }
+    if (roles != XSM_ROLE_CRASH)
+        add_rows(all, subject, ATTEMPT_AFTER);
+    if (roles != XSM_ROLE_CRASH && may_seal(expect, subject))
+        add_rows(all, subject, ATTEMPT_SEALED);
+    if ((roles & XSM_ROLE_CRASH) != 0 && has_boot_domain(expect))
+        add_rows(all, subject, ATTEMPT_FAILED);
 }
 
 struct attempts *attempts_new(struct expect *expect)
@@ -158,13 +174,9 @@ struct attempts *attempts_new(struct expect *expect)
     }
     all->expect = expect;
     all->lines = json_must(json_array());
-    for (unsigned int i = 0; i < expect->nr_parties; i++) {
-        if (!runs(expect, &expect->party[i]))
-            continue;
-        for (unsigned int hook = 0; hook < XSM_NR_HOOKS; hook++)
-            add_row(all, i, (enum xsm_hook)hook);
-        add_sealed(all, i);
-    }
+    for (unsigned int i = 0; i < expect->nr_parties; i++)
+        if (expect->party[i].domain >= 0)
+            add_domain(all, i);
     return all;
 }
 

@@ -108,7 +108,7 @@ static bool tries_permission(const struct checking *checking, const struct attem
 /* Does the line speak of the time of the attempt? */
 static bool is_then(struct checking *checking, const struct attempt *one)
 {
-    unsigned int phase = attempt_phase(checking->expect, one);
+    unsigned int phase = attempt_phase(one);
     uint64_t states = checking->states[phase];
 
     return (states >> attempt_state(checking->expect, one) & 1u) != 0;

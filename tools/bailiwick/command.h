@@ -18,7 +18,8 @@ int command_table(int argc, char **argv);
 int command_dump(int argc, char **argv);
 int command_expect(int argc, char **argv);
 int command_try(int argc, char **argv);
-/* command_author.c */
+/* command_author.c; run one of tools/author/ by its name, argv[0], and give its exit status */
+int command_author_run(char **argv);
 int command_new(int argc, char **argv);
 int command_run(int argc, char **argv);
 int command_test(int argc, char **argv);

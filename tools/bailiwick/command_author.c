@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tools/bailiwick/command.h"
@@ -27,6 +28,22 @@ static int run(char **argv)
     }
     fprintf(stderr, "bailiwick: %s/%s: %s\n", tree, relative, strerror(-error));
     return EXIT_USAGE;
+}
+
+int command_author_run(char **argv)
+{
+    int status;
+    pid_t child;
+
+    fflush(stdout);
+    child = fork();
+    if (child == 0)
+        _exit(run(argv));
+    if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status)) {
+        fprintf(stderr, "bailiwick: tools/author/%s didn't run to its end\n", argv[0]);
+        return EXIT_USAGE;
+    }
+    return WEXITSTATUS(status);
 }
 
 int command_new(int argc, char **argv)

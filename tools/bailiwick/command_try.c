@@ -11,7 +11,7 @@
 #define MAX_QUESTION 800u
 #define FORM "'SOURCE CLASS:PERMISSION TARGET' or 'SOURCE OPERATION TARGET'"
 
-enum { POLICY = 256, ROOT, BOOLEANS, BEFORE, JSON };
+enum { POLICY = 256, ROOT, BOOLEANS, BEFORE, JSON, LIVE, OFFLINE };
 
 static const struct option option_table[] = {
     {"policy", required_argument, NULL, POLICY},
@@ -19,13 +19,17 @@ static const struct option option_table[] = {
     {"booleans", required_argument, NULL, BOOLEANS},
     {"before-finalise", no_argument, NULL, BEFORE},
     {"json", no_argument, NULL, JSON},
+    {"live", no_argument, NULL, LIVE},
+    {"offline", no_argument, NULL, OFFLINE},
     {NULL, 0, NULL, 0},
 };
 
 struct trying {
     struct options options;
     const char *booleans, *question;
-    bool before, json;
+    bool before, json, live, offline;
+    char *word[3]; /* SOURCE RIGHT TARGET */
+    char words[MAX_QUESTION / 2];
 };
 
 static bool read_options(int argc, char **argv, struct trying *trying)
@@ -43,6 +47,8 @@ static bool read_options(int argc, char **argv, struct trying *trying)
             trying->booleans = optarg;
         trying->before |= option == BEFORE;
         trying->json |= option == JSON;
+        trying->live |= option == LIVE;
+        trying->offline |= option == OFFLINE;
     }
     if (optind + 2 != argc) {
         fprintf(stderr, "bailiwick: try takes a system and one question: " FORM "\n");
@@ -54,14 +60,15 @@ static bool read_options(int argc, char **argv, struct trying *trying)
 }
 
 /* SOURCE RIGHT TARGET, as an expectation. */
-static bool write_line(const struct trying *trying, char text[MAX_QUESTION])
+static bool write_line(struct trying *trying, char text[MAX_QUESTION])
 {
-    char copy[MAX_QUESTION / 2], *word[3], *rest = copy;
+    char *rest = trying->words, **word = trying->word;
     unsigned int count = 0;
 
-    if (snprintf(copy, sizeof(copy), "%s", trying->question) >= (int)sizeof(copy) ||
-        strpbrk(copy, "\n#"))
-        copy[0] = '\0';
+    if (snprintf(rest, sizeof(trying->words), "%s", trying->question) >=
+            (int)sizeof(trying->words) ||
+        strpbrk(rest, "\n#"))
+        rest[0] = '\0';
     while (count < 3 && (word[count] = strtok_r(rest, " \t", &rest)) != NULL)
         count++;
     if (count < 3 || strtok_r(rest, " \t", &rest)) {
@@ -103,6 +110,29 @@ static int ask(const struct trying *trying, const struct asked *asked, struct ex
     return status;
 }
 
+/* A folder's system is booted, unless somebody doesn't want that; others if somebody does. */
+static bool wants_live(const struct trying *trying, const struct asked *asked)
+{
+    bool folder = asked->system && asked->system->folder[0] != '\0';
+
+    return !trying->offline && !trying->json && !trying->booleans && !trying->options.policy &&
+           (trying->live || folder);
+}
+
+static bool try_live(const struct trying *trying)
+{
+    char name[] = "try", before[] = "before";
+    char *argv[] = {name,
+                    (char *)(uintptr_t)trying->options.subject,
+                    trying->word[0],
+                    trying->word[1],
+                    trying->word[2],
+                    trying->before ? before : NULL,
+                    NULL};
+
+    return command_author_run(argv) == EXIT_SUCCESS;
+}
+
 int command_try(int argc, char **argv)
 {
     static struct asked asked;
@@ -116,6 +146,8 @@ int command_try(int argc, char **argv)
         return EXIT_USAGE;
     if (parse(text, &file) && asked_open_as(&asked, &trying.options, trying.booleans, true) == 0)
         status = ask(&trying, &asked, &file);
+    if (status != EXIT_USAGE && wants_live(&trying, &asked) && !try_live(&trying))
+        status = EXIT_USAGE;
     asked_close(&asked);
     expect_free(&file);
     return status;

@@ -67,8 +67,12 @@ static const char usage[] =
     "                       attempt, what should come of it, and which lines that tries\n"
     "\n"
     "bailiwick try SYSTEM|POLICY 'SOURCE CLASS:PERMISSION|OPERATION TARGET' [--before-finalise]\n"
-    "                [--policy FILE] [--booleans LIST] [--json] [--root DIR]\n"
+    "                [--live | --offline] [--policy FILE] [--booleans LIST] [--json] [--root DIR]\n"
     "    Say whether a domain could do that, and why. Exits with 1 if it couldn't.\n"
+    "    --live             then boot it with probes, in which those domains try it: what isn't as "
+    "was\n"
+    "                       said is an error; of a folder this is so without being asked for\n"
+    "    --offline          boot nothing\n"
     "\n";
 
 /* Apart, since C promises strings of 4095 characters and no longer ones. */

@@ -14,7 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build"
-HYPERVISOR = BUILD / "bailiwick.elf"
+HYPERVISOR = Path(os.environ.get("BAILIWICK_HYPERVISOR", BUILD / "bailiwick.elf"))  # or a variant, for tests/coverage
 
 # What the hypervisor's exit device makes of the values 0 and 1.
 EXIT_STOPPED = 1

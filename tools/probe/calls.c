@@ -277,7 +277,7 @@ static const struct named_call calls[] = {
     {FLASK(devicetree_label, 25)},
     {LAUNCH(policy_seal)},
     {LAUNCH(failure_read)},
-    {LAUNCH(audit_read)},
+    {LAUNCH(audit_read), .value = FIELD(bw_audit_read, size)},
     {LAUNCH(coverage_read)},
     {LAUNCH(coverage_reset)},
     {LAUNCH(launch_info),
