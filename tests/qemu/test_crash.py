@@ -171,6 +171,18 @@ def forbidden_role(folder: Path) -> None:
     set_property(folder, "/other", "permissions", 1)
 
 
+def boot_domain() -> Domain:
+    return Domain("boot", "say begins\nlaunch_finalise\n", "boot_t", properties="functions = <1>;")
+
+
+def expect_nobody(console: Console, why: str) -> None:
+    must_see(console, "bailiwick", f"launch refused: {why}")
+    must_see(console, "bailiwick", "no domain was started. The machine waits to be reset.")
+    assert console.wait_end(PROBE_PATIENCE) == EXIT_REFUSED
+
+
+@pytest.mark.parametrize("with_crash", [True, False], ids=["crash-domain", "no-crash-domain"])
+@pytest.mark.parametrize("with_boot", [False, True], ids=["no-boot-domain", "boot-domain"])
 @pytest.mark.parametrize("damage, why", [
     (unknown_label, f"domain other is required, and failed: {HYPERVISOR_NODE}/other: "),
     (damage_policy, f"{HYPERVISOR_NODE}/config/policy: the policy `policy` can't be used: "),
@@ -181,16 +193,22 @@ def forbidden_role(folder: Path) -> None:
     (damage_microcode, f"{HYPERVISOR_NODE}/config/microcode: the microcode `ucode` can't be used: "),
     (forbidden_role, f"domain other is required, and failed: {HYPERVISOR_NODE}/other: ")],
     ids=lambda value: getattr(value, "__name__", ""))
-def test_it_starts_alone_when_the_launch_fails(bench: Bench, damage: Damage, why: str) -> None:
-    """It stands before the one that fails: where that is built, it was built itself."""
+def test_bad_input(bench: Bench, damage: Damage, why: str, with_boot: bool, with_crash: bool) -> None:
+    """
+    The crash domain alone starts, or nobody: no boot domain either. It stands before the one that fails: where that
+    is built, it was built itself.
+    """
     bench.folder.mkdir(parents=True, exist_ok=True)
     kernel = shutil.copy(ROOT / PROBE, bench.folder / "other.elf")
     microcode = bench.folder / "ucode"
     microcode.write_bytes(container(EPYC, 0x08001137))
-    folder = build(bench, guest_a("say begins\n"), rescue(), other(kernel=str(kernel)),
-                   microcode=microcode)
+    domains = [*([boot_domain()] if with_boot else []), guest_a("say begins\n"), *([rescue()] if with_crash else []),
+               other(kernel=str(kernel))]
+    folder = build(bench, *domains, local=MAY_CRASH + "boot_domain(boot)\n", microcode=microcode)
     damage(folder)
-    expect_rescue(bench.boot(folder), why)
+    console = bench.boot(folder)
+    (expect_rescue if with_crash else expect_nobody)(console, why)
+    assert not console.said_by("boot") and not console.said_by("guest-a") and not console.said_by("other")
 
 
 def test_a_policy_that_took_another_s_place_is_not_loaded(bench: Bench) -> None:
