@@ -75,7 +75,7 @@ $(FAKE_BOOT): tests/unit/fake/boot_domain.dts $(O)/tests/fake/boot_domain.30 $(O
 	@rm -rf $(@D)
 	@$(O)/bailiwick build $< --hypervisor $(O)/bailiwick.elf --no-iso --output $(@D) >$(@D).log || \
 	    { cat $(@D).log; false; }
-$(O)/tests/test_fake_boot_domain $(O)/fake-tsan/test_fake_boot_domain: | $(FAKE_BOOT)
+$(foreach folder,tests fake-tsan,$(addprefix $(O)/$(folder)/test_fake_,boot_domain threads_launch)): | $(FAKE_BOOT)
 
 FAKE_TEST_PROGRAMS := $(FAKE_TESTS:%=$(O)/tests/%)
 UNIT_TESTS += $(FAKE_TEST_PROGRAMS)

@@ -84,7 +84,7 @@ static void start_query(struct call *call, struct vcpu *v, enum xsm_hook hook)
     call->channel.port = NULL;
     call->far_channel.port = NULL;
     xsm_start_query(&call->query, hook, (struct xsm_subject){d->domid, domain_sid(d), d->roles});
-    call->query.finalised = gate_finalised;
+    call->query.finalised = gate_is_finalised();
 }
 
 /* By itself, so that only who needs the room for a verdict pays for it. */

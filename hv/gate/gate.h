@@ -18,7 +18,11 @@
 /* The engine that decides, set up by the launch. */
 extern struct xsm_engine gate_engine;
 /* The launch is over: rows of phase LAUNCH are refused from now on. */
-extern bool gate_finalised;
+extern bool gate_finalised; /* one CPU sets it while others ask: */
+static inline bool gate_is_finalised(void)
+{
+    return __atomic_load_n(&gate_finalised, __ATOMIC_ACQUIRE);
+}
 /* The policy is sealed: rows of phase UNSEALED are refused until the machine is started again. */
 extern bool gate_sealed;
 

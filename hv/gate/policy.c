@@ -119,7 +119,7 @@ static void put_own_boolean(const struct xsm_engine *of, uint64_t *booleans)
     if (xsm_find_boolean(of, POLICY_OWN_BOOLEAN, &own) != 0)
         return;
     booleans[own / 64] &= ~((uint64_t)1 << (own % 64));
-    booleans[own / 64] |= (uint64_t)gate_finalised << (own % 64);
+    booleans[own / 64] |= (uint64_t)gate_is_finalised() << (own % 64);
 }
 
 static int build_table(struct flask_policy *policy, const uint64_t *booleans,

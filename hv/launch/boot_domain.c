@@ -106,11 +106,10 @@ const char *boot_domain_end(void)
 
 void boot_domain_reclaim(void)
 {
-    uint64_t free = memory_free_frames();
+    uint64_t cleared = memory_clear_owned(boot.planned->domain->domid);
 
-    memory_clear_owned(boot.planned->domain->domid);
     plan_destroy_domain((unsigned int)(boot.planned - plan.domain));
     boot_domain_forget_lcm();
     report_step(STEP_FINALISED, "boot domain %s has finalised: %lu KiB cleared and reclaimed",
-                boot.lcm->name, (memory_free_frames() - free) * (PAGE_SIZE / KIB));
+                boot.lcm->name, cleared * (PAGE_SIZE / KIB));
 }

@@ -75,7 +75,7 @@ VALUE_OF(style)
 VALUE_OF(finalised)
 {
     (void)about;
-    put_bool(value, gate_finalised);
+    put_bool(value, gate_is_finalised());
 }
 
 VALUE_OF(step)

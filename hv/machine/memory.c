@@ -103,10 +103,16 @@ static bool is_free_block(uint64_t frame, unsigned int order)
            frames[frame].order == order;
 }
 
+/* Under the lock; but anybody may read it. */
+static void count_free(int64_t more)
+{
+    __atomic_store_n(&nr_free, nr_free + (uint64_t)more, __ATOMIC_RELAXED);
+}
+
 static void free_block(uint64_t frame, unsigned int order)
 {
     set_owner(frame, block_frames(order), OWNER_FREE);
-    nr_free += block_frames(order);
+    count_free((int64_t)block_frames(order));
     while (order < MAX_ORDER && is_free_block(frame ^ block_frames(order), order)) {
         list_remove((uint32_t)(frame ^ block_frames(order)), order);
         frame &= ~block_frames(order);
@@ -267,7 +273,7 @@ static mfn_t take_block(uint32_t frame, unsigned int order, unsigned int found, 
         found--;
         list_insert(frame + (uint32_t)block_frames(found), found);
     }
-    nr_free -= block_frames(order);
+    count_free(-(int64_t)block_frames(order));
     set_owner(frame, block_frames(order), owner);
     return mfn(frame);
 }
@@ -337,11 +343,17 @@ void memory_free_cleared(mfn_t frame)
     memory_free(frame, ORDER_4K);
 }
 
-void memory_clear_owned(uint16_t owner)
+uint64_t memory_clear_owned(uint16_t owner)
 {
-    for (uint64_t f = 0; f < nr_frames; f++)
-        if (memory_owner(mfn(f)) == owner)
-            memset(map_mfn(mfn(f)), 0, PAGE_SIZE);
+    uint64_t n = 0;
+
+    for (uint64_t f = 0; f < nr_frames; f++) {
+        if (memory_owner(mfn(f)) != owner)
+            continue;
+        memset(map_mfn(mfn(f)), 0, PAGE_SIZE);
+        n++;
+    }
+    return n;
 }
 
 uint64_t memory_reclaim_boot(paddr_t start, paddr_t end)

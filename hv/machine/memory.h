@@ -37,8 +37,11 @@ void memory_free(mfn_t frame, unsigned int order);
 /* The same for a frame that held a guest's registers: it is cleared at once, not when it is given
  * out. */
 void memory_free_cleared(mfn_t frame);
-/* Clear every frame of an owner that nobody uses any more, and leave it its owner's. */
-void memory_clear_owned(uint16_t owner);
+/*
+ * Clear every frame of an owner that nobody uses any more, and leave it its owner's. Returns how
+ * many there are.
+ */
+uint64_t memory_clear_owned(uint16_t owner);
 /*
  * In builds with DEBUG: the frame was taken out of a domain's map, and CPUs may still have
  * translations to it, until it is marked as flushed. Freeing it in between stops the machine.

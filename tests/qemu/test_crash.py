@@ -211,6 +211,16 @@ def test_bad_input(bench: Bench, damage: Damage, why: str, with_boot: bool, with
     assert not console.said_by("boot") and not console.said_by("guest-a") and not console.said_by("other")
 
 
+@pytest.mark.parametrize("with_crash", [True, False], ids=["crash-domain", "no-crash-domain"])
+def test_nobody_is_left(bench: Bench, with_crash: bool) -> None:
+    """Everybody who would start has failed, and none was required."""
+    domains = [other(properties="required = <0>;"), *([rescue()] if with_crash else [])]
+    folder = build(bench, *domains)
+    wrong_digest(folder)
+    console = bench.boot(folder)
+    (expect_rescue if with_crash else expect_nobody)(console, "no domain is left to start")
+
+
 def test_a_policy_that_took_another_s_place_is_not_loaded(bench: Bench) -> None:
     """It is whole, and would let the crash domain have everything; but its digest is wrong."""
     folder = build(bench, other(), rescue())

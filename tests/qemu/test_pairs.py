@@ -7,11 +7,13 @@ lack one permission, and who are otherwise like others that have it.
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from bench import Bench, Domain, build_policy, denials, must_see, set_property
+from expectations import copy_policy
 from machine import Console
 
 OPTIONAL = "required = <0>;"
@@ -133,6 +135,41 @@ def test_giving_oneself_a_label(bench: Bench, rule: str, result: str, then: str)
     assert [line for line in denials(console, "flask_relabel_self") if "{ relabelself } for domid=1 target=1 " in line
             ] == denials(console, "flask_relabel_self")
     assert len(denials(console, "flask_relabel_self")) == (result == "EPERM")
+
+
+# Who gives somebody with roles another label has to be allowed the roles towards that, at any time. No shipped module
+# allows that to anybody but the launch: this is of a policy without such promises.
+SERVED = MOVER.replace("any_domain(moved)", "any_domain(served)").replace("moved_t", "served_t") + """
+policy_writer(mover_t)
+allow xenboot_t served_t:bw_role { control hardware crash console xenstore };
+allow mover_t served_t:domain2 relabelfrom;
+allow mover_t domu_t:domain2 relabelto;
+allow served_t domu_t:domain transition;
+"""
+ALL_ROLES = "functions = <0x40000006>; permissions = <3>;"
+
+
+@pytest.mark.parametrize("rule, result, denied", [
+    ("allow mover_t domu_t:bw_role { control hardware crash console xenstore };", "0", []),
+    ("", "EPERM", ["control", "hardware", "crash", "console", "xenstore"])], ids=["allowed", "denied"])
+def test_giving_a_label_to_who_has_roles(bench: Bench, rule: str, result: str, denied: list[str]) -> None:
+    """After the launch is finalised and the policy sealed."""
+    bench.folder.mkdir(parents=True, exist_ok=True)
+    copy_policy(bench.folder)
+    made = bench.folder / "policy/systems/made"
+    made.mkdir()
+    (made / "system.te").write_text(SERVED + rule)
+    done = subprocess.run([bench.folder / "policy/build", "made", bench.folder / "made.30"], cwd=bench.folder, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert done.returncode == 0, done.stdout
+    script = f"sleep 100\nexpect 0 policy_seal\nexpect {result} flask_relabel_domain 2 {GIVEN}\n"
+    console = bench.boot(bench.build(Domain("mover", script, "mover_t", properties=CONTROL),
+                                     Domain("served", "sleep 500\n", "served_t", properties=ALL_ROLES),
+                                     policy=bench.folder / "made.30"))
+    must_see(console, "bailiwick", "all domains have stopped")
+    assert "probe: end of script: 2 ok, 0 failed" in console.said_by("mover")
+    records = [line for line in console.said_by("bailiwick") if line.startswith("avc:  denied") and "hook=role_" in line]
+    assert [re.search(r"hook=role_(\w+) ", line)[1] for line in records] == denied
 
 
 # Both may read audit records: one those of its own label, the other nobody's.

@@ -14,6 +14,7 @@
 #include <xen/sched.h>
 
 #include "hv/arch/arch.h"
+#include "hv/arch/fake/threads.h"
 #include "hv/domain/p2m.h"
 #include "hv/domain/sched.h"
 #include "hv/gate/gate.h"
@@ -105,6 +106,22 @@ static void start_watchdog(void)
     (void)pthread_detach(thread);
 }
 
+void storm_watch(void)
+{
+    start_watchdog();
+    end_of_storm = threads_now() + length_of_storm();
+}
+
+void storm_unwatch(void)
+{
+    __atomic_add_fetch(&storms, 1, __ATOMIC_SEQ_CST);
+}
+
+bool storm_lasts(void)
+{
+    return threads_now() < end_of_storm;
+}
+
 /* --- what vCPUs do --- */
 
 struct storm_vcpu *storm_vcpu(uint16_t domid, uint32_t id)
@@ -150,6 +167,13 @@ int64_t storm_vcpu_op(struct storm_vcpu *s, uint64_t sub, uint32_t subject, void
     const uint64_t argument[GATE_ARGUMENTS] = {sub, subject, ARGUMENTS + s->v->id * PAGE_SIZE};
 
     return call(s, __HYPERVISOR_vcpu_op, argument, header, size);
+}
+
+int64_t storm_xsm_op(struct storm_vcpu *s, void *header, size_t size)
+{
+    const uint64_t argument[GATE_ARGUMENTS] = {ARGUMENTS + s->v->id * PAGE_SIZE};
+
+    return call(s, __HYPERVISOR_xsm_op, argument, header, size);
 }
 
 int64_t storm_hypfs_read(struct storm_vcpu *s, const char *path, struct storm_hypfs *answer)

@@ -41,6 +41,13 @@ struct domain *storm_labelled_domain(uint16_t domid, unsigned int vcpus, const c
 void storm_pass(void);
 /* How long the storm is to last: are there ns left? From STORM_SECONDS of the environment. */
 bool storm_goes_on(void);
+/*
+ * For who starts machines otherwise: a watchdog, until it is called off, and whether the storm is
+ * to go on.
+ */
+void storm_watch(void);
+void storm_unwatch(void);
+bool storm_lasts(void);
 /* How often at least a test does what it counts: from STORM_LEAST of the environment, else `usual`.
  */
 unsigned int storm_least(unsigned int usual);
@@ -58,6 +65,8 @@ struct storm_vcpu *storm_vcpu(uint16_t domid, uint32_t id);
 uint32_t storm_random(struct storm_vcpu *s, uint32_t n);
 /* A hypercall with a header of `size` bytes. vcpu_op names the vCPU `subject`. */
 int64_t storm_call(struct storm_vcpu *s, uint64_t number, uint64_t sub, void *header, size_t size);
+/* One that says what it is in its header: xsm_op. */
+int64_t storm_xsm_op(struct storm_vcpu *s, void *header, size_t size);
 /* Read hypfs, as far as there is room. */
 struct storm_hypfs {
     struct xen_hypfs_direntry entry;

@@ -113,6 +113,8 @@ void threads_idle(void)
             return;
         if (self != NULL && __atomic_load_n(&ending, __ATOMIC_SEQ_CST))
             pthread_exit(NULL);
+        if (self == NULL && fake.hooks != NULL && fake.hooks->idle != NULL)
+            fake.hooks->idle();
         (void)usleep(IDLE_STEP);
     }
 }
