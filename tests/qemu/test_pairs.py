@@ -76,6 +76,52 @@ def test_what_is_a_domain_s_own(bench: Bench) -> None:
     assert not [line for line in records if "domid=1" in line]
 
 
+# As `bare`, but it has its shared page and no area of a vCPU's.
+UNREGISTERED = BARE.replace("self:bw_vcpu register", "self:mmu physmap")
+
+
+def test_registering_an_area(bench: Bench) -> None:
+    call = "vcpu_register_runstate_memory_area 0 buffer"
+    console = run(bench, UNREGISTERED, Domain("full", f"expect ok {call}\n", "full_t"),
+                  Domain("bare", f"expect EPERM {call}\n", "bare_t"))
+    for name in ("full", "bare"):
+        assert "probe: end of script: 1 ok, 0 failed" in console.said_by(name), console.said_by(name)
+    records = denials(console, "vcpu_register_area")
+    assert records and all("{ register } for domid=2 target=2 " in record for record in records)
+
+
+# By a transition of its own: about itself it is asked by another label than the one by which it asks.
+ONESELF = """
+type asks_t, domain_type;
+type asked_t, domain_type;
+type_transition asks_t asks_t:domain asked_t;
+allow xenboot_t asks_t:domain create;
+allow xenboot_t asks_t:bw_role { control crash };
+allow asks_t kernel_t:bw_module execute;
+allow asks_t asked_t:mmu physmap;
+allow asks_t asked_t:grant query;
+allow asks_t asked_t:hvm { getparam setparam };
+allow asks_t asked_t:bw_vcpu { register timer status start stop };
+allow asks_t asked_t:bw_virq bind;
+allow asks_t xen_t:xen writeconsole;
+allow asks_t xen_t:version *;
+allow asks_t xen_t:bw_launch read_failure;
+typeattribute asks_t crash_domain_type;
+policy_reader(asks_t)
+"""
+READS = ["flask_getenforce", "flask_policyvers", "flask_mls", "flask_getavc_threshold", "flask_avc_hashstats",
+         "flask_avc_cachestats 0"]
+
+
+def test_what_one_is_asked_about_oneself(bench: Bench) -> None:
+    """It has two labels, and each has what the other lacks: as who asks, and as who is asked about."""
+    script = "".join(f"expect ok {call}\n" for call in [
+        *(call for call, _, _ in OWN), "vcpu_register_runstate_memory_area 0 buffer", *READS])
+    console = run(bench, ONESELF, Domain("one", script + "expect ENOENT failure_read\n", "asks_t", cpus=2,
+                                         properties="functions = <2>; permissions = <1>;"))
+    assert f"probe: end of script: {len(OWN) + 2 + len(READS)} ok, 0 failed" in console.said_by("one")
+
+
 # Initial SID domU, which every policy has: the label that is given.
 GIVEN = 12
 RELABEL = {
