@@ -14,7 +14,8 @@ static const struct role roles[] = {
 };
 
 int roles_ask_again(const struct xsm_engine *engine, struct xsm_subject caller, uint16_t domid,
-                    uint32_t held, xsm_sid label, bool finalised, struct roles_records *records)
+                    uint32_t held, xsm_sid label, bool finalised, bool sealed,
+                    struct roles_records *records)
 {
     int result = 0;
 
@@ -30,6 +31,7 @@ int roles_ask_again(const struct xsm_engine *engine, struct xsm_subject caller, 
         query.sid[XSM_PARTY_label] = label;
         query.target_domid = domid;
         query.finalised = finalised;
+        query.sealed = sealed;
         error = xsm_ask(engine, &query, &verdict);
         roles_keep_records(records, &verdict);
         if (error != 0)

@@ -48,10 +48,12 @@ int roles_assign(struct xsm_engine *engine, struct lcm_domain *domain,
 
 /*
  * A domain that holds these roles is to have another label: may `caller` give each of them to it,
- * now that the launch is or isn't finalised? 0 or -EPERM; what is to be audited is in `records`.
+ * now that the launch is or isn't finalised, and the policy sealed? 0 or -EPERM; what is to be
+ * audited is in `records`.
  */
 int roles_ask_again(const struct xsm_engine *engine, struct xsm_subject caller, uint16_t domid,
-                    uint32_t held, xsm_sid label, bool finalised, struct roles_records *records);
+                    uint32_t held, xsm_sid label, bool finalised, bool sealed,
+                    struct roles_records *records);
 
 /* Add a verdict's records, as far as there is room. */
 void roles_keep_records(struct roles_records *records, const struct xsm_verdict *verdict);

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-BUDGET = {"build": 600, "unit": 300, "oracle": 120, "lint": 360, "fuzz": 120, "qemu": 1500}
+BUDGET = {"build": 600, "unit": 400, "oracle": 120, "lint": 360, "fuzz": 120, "qemu": 1400}
 
 
 def area_of(name: str) -> str:

@@ -244,6 +244,43 @@ def test_policy_for_xen(bench: Bench) -> None:
     assert answer(console, "domu", "/") == DENIED
 
 
+# A guest that has just what is asked in the place of our classes.
+JUST_THAT = """
+allow domU_t xen_t:xen hypfs_op;
+allow domU_t dom0_t:domain getdomaininfo;
+"""
+
+
+def test_policy_for_xen_asks_for_just_that(bench: Bench) -> None:
+    paths = ["/launch/domains", "/launch/domains/dom0/config", "/launch/modules"]
+    label = "system_u:system_r:{}_t".format
+    console = bench.run(Domain("dom0", "sleep 1000\n", label("dom0"), properties=config(bench, text="answer = 42")),
+                        Domain("domu", "say begins\n" + reading(*paths), label("domU")),
+                        policy=policy(bench, JUST_THAT, "xen-style"))
+    assert [answer(console, "domu", path) for path in paths[:2]] == ["dom0", "answer = 42"]
+    assert answer(console, "domu", "/launch/modules").startswith("0 1 2 3")
+
+
+WHEN_SEALED = """
+launch_reader(guest_a_t, domain_type)
+launch_module_reader(guest_a_t, module_type)
+launch_config_reader(guest_a_t, config_t)
+policy_writer(guest_a_t)
+allow xenboot_t guest_a_t:bw_role control;
+"""
+
+
+def test_when_the_policy_is_sealed(bench: Bench) -> None:
+    """All of it is there to be read for ever."""
+    paths = ["/launch/policy/sealed", "/launch/domains", "/launch/domains/guest-b/config", "/launch/modules"]
+    script = "expect 0 policy_seal\n" + reading(*paths)
+    console = bench.run(guest_a(script, properties="permissions = <1>;"),
+                        guest_b("sleep 1000\n", properties=config(bench, text="answer = 42")),
+                        policy=policy(bench, WHEN_SEALED))
+    assert [answer(console, "guest-a", path) for path in paths[:3]] == ["1", "guest-a guest-b", "answer = 42"]
+    assert answer(console, "guest-a", "/launch/modules").startswith("0 1 2 3")
+
+
 def test_storm(bench: Bench) -> None:
     """Every bad pointer and size, of who may: the machine lives, and so does the other domain."""
     script = "quiet storm_hypercalls 42 42\nhypfs /launch/style\n"
