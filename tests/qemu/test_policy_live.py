@@ -55,14 +55,28 @@ def test_a_difference_is_explained(bench: Bench) -> None:
     """A hypervisor whose table lacks a check: who could do what, which line says otherwise, and why it should be denied."""
     [mutant] = [one for one in all_mutants() if str(one) == "hvm_get_param: check 0 dropped"]
     hypervisor = Builder().build(mutant, bench.folder / "mutant")
-    done = subprocess.run([BUILD / "bailiwick", "test", "two-guests"], cwd=ROOT, timeout=TIMEOUT, text=True,
-                          env=os.environ | {"BAILIWICK_HYPERVISOR": str(hypervisor)}, stdout=subprocess.PIPE)
+    subprocess.run([BUILD / "bailiwick", "new", bench.folder / "mine", "--from", "two-guests"], check=True,
+                   stdout=subprocess.DEVNULL)
+    done = subprocess.run([BUILD / "bailiwick", "test", "mine"], cwd=bench.folder, timeout=TIMEOUT, text=True,
+                          env=os.environ | {"BAILIWICK_HYPERVISOR": str(hypervisor.resolve())}, stdout=subprocess.PIPE)
     assert done.returncode == 1
     for text in ("guest-a hvm_get_param to guest-b: predicted to be denied (key=flask)\n",
                  "it got: hvm_get_param 2 17 = ", "expected by policy/separation.exp:", "missing rule       allow guest_a_t "
-                 "guest_b_t:hvm getparam;", "repeat: build/bailiwick test two-guests --only 'guest-a hvm_get_param to guest-b'",
+                 "guest_b_t:hvm getparam;", "repeat: build/bailiwick test mine --only 'guest-a hvm_get_param to guest-b'",
                  "audit record: ", "the serial console's log is "):
         assert text in done.stdout, text
+
+
+@pytest.mark.parametrize("attempt, status, said", [
+    ("guest-b evtchn_send by its channel to guest-b", 0, "0 attempts were denied and 1 allowed"),
+    ("tools flask_setbool when the policy is sealed", 0, "1 attempts were denied and 0 allowed"),
+    ("tools evtchn_close", 0, "0 attempts were denied and 1 allowed"),
+    ("tools vcpu_stop to other", 1, "can't be attempted: no call can name another domain"),
+    ("nobody flask_mls", 1, "none of its domains attempts 'nobody flask_mls'")])
+def test_one_attempt(attempt: str, status: int, said: str) -> None:
+    """With what has to be done before it; and one that can't be is no success."""
+    system = "two-guests" if attempt.startswith("guest") else "flask-tools"
+    assert said in bailiwick_test(system, "--only", attempt, expect=status)
 
 
 @pytest.mark.long

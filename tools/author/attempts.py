@@ -24,11 +24,16 @@ class Attempt:
     index: int
     target: int
     channel: bool
+    gone: bool
     allowed: bool
     keys: list[str]
     records: list[str]
     checks: list[dict[str, object]]
     lines: list[int]
+    asked: bool = True  # or it is only done since another one needs it
+
+    def key(self) -> tuple[object, ...]:
+        return (self.subject, self.when, self.operation, self.item, self.number, self.channel)
 
     def is_about_module(self) -> bool:
         return self.item.startswith("module(")
@@ -173,6 +178,8 @@ class Plan:
 def result_of(attempt: Attempt, way: Way, collects: bool) -> str:
     if not attempt.allowed:
         return "EPERM"
+    if attempt.gone:
+        return "ESRCH"
     if way.again and attempt.when == "sealed":
         return way.again
     if (attempt.operation == "coverage_read" and collects) or (
@@ -202,17 +209,33 @@ def order(attempt: Attempt) -> tuple[bool, ...]:
     return (attempt.when == "sealed", attempt.allowed and (way.ends or way.last), attempt.allowed, attempt.channel)
 
 
+def needs(attempt: Attempt, other: Attempt) -> bool:
+    """Has the other one to be done before it?"""
+    if attempt.when == "sealed" and other.operation in ("policy_seal", "evtchn_bind_virq") and other.when == "after":
+        return True
+    if attempt.channel:
+        return other.operation == "evtchn_alloc_unbound" and other.number == attempt.number
+    return attempt.operation in ("evtchn_unmask", "evtchn_close") and other.operation == "evtchn_bind_ipi"
+
+
+def select(attempts: list[Attempt]) -> list[Attempt]:
+    """Those that are asked for, and what they need, in order."""
+    wanted = [one for one in attempts if one.asked]
+    return sorted((one for one in attempts if one.asked or any(needs(other, one) for other in wanted)), key=order)
+
+
 def make_plan(attempts: list[Attempt], collects: bool) -> Plan:
     """Of one domain. `collects`: the hypervisor collects every decision from the start (CONFIG_COVERAGE)."""
     plan = Plan()
-    open_to = {one.number for one in attempts if one.operation == "evtchn_alloc_unbound" and one.allowed}
+    open_to = {one.number for one in attempts
+               if one.operation == "evtchn_alloc_unbound" and one.allowed and not one.gone}
     possible = []
     for attempt in attempts:
         if why := reason_against(attempt, open_to):
             plan.left_out.append((attempt, why))
         else:
             possible.append(attempt)
-    for attempt in sorted(possible, key=order):
+    for attempt in select(possible):
         port = f"to{attempt.number}" if attempt.channel else NOWHERE
         plan.add(attempt, WAYS[attempt.operation], port, collects)
     return plan

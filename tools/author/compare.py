@@ -12,6 +12,7 @@ from system import ROOT, TOOL
 
 RESULT = re.compile(r"^(?:ok|FAIL) ")
 AUDIT = re.compile(r"^(?:avc:  (?:denied|granted)|role:  denied|phase:  denied) .* for domid=(\d+) ")
+MOST_EXPLAINED = 5  # of a domain
 NO_RESULT = ("launch_finalise",)  # doesn't come back where it is allowed
 
 
@@ -27,8 +28,9 @@ def differences(trial: Trial, plan: Plan, said: list[str], said_by_hypervisor: l
 
 def results_that_differ(trial: Trial, plan: Plan, results: list[str]) -> list[str]:
     expected = [one for one in plan.attempts if not (one.allowed and one.operation in NO_RESULT)]
-    found = [explain(trial, attempt, [f"it got: {line.partition(' ')[2]}"])
-             for attempt, line in zip(expected, results) if not line.startswith("ok ")]
+    wrong = [(attempt, line) for attempt, line in zip(expected, results) if not line.startswith("ok ")]
+    found = [explain(trial, attempt, [f"it got: {line.partition(' ')[2]}"]) for attempt, line in wrong[:MOST_EXPLAINED]]
+    found += [f"{attempt}: {line.partition(' ')[2]}" for attempt, line in wrong[MOST_EXPLAINED:]]
     if len(results) != len(expected):
         found.append(f"{plan.attempts[0].subject} has {len(results)} results of {len(expected)} attempts")
     return found
@@ -64,6 +66,6 @@ def why(trial: Trial, attempt: Attempt) -> list[str]:
                 f"{'allowed' if check['allowed'] else 'denied'}" for check in attempt.checks]
     early = ["--before-finalise"] if attempt.when == "before" else []
     question = f"{attempt.subject} {attempt.operation} {attempt.item}"
-    done = subprocess.run([TOOL, "try", trial.subject.name, question, *trial.subject.root, *early], check=False,
+    done = subprocess.run([TOOL, "try", trial.subject.name, question, *trial.subject.root, "--offline", *early], check=False,
                           text=True, capture_output=True)
     return done.stdout.splitlines()[1:]

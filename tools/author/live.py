@@ -14,7 +14,7 @@ from compare import differences
 from probes import LATEST, Member, Trial, build, make_blob, read_members, script, script_of
 from system import ROOT, TOOL, Problem
 
-from machine import Console, Machine, first_with, read_nonces
+from machine import Console, Machine, first_with, read_nonces, said
 
 PATIENCE = 120  # seconds; far more than is needed, since other work may share the machine
 END = "probe: end of script: "
@@ -41,7 +41,8 @@ class Outcome:
     rounds: list[Round]
 
     def attempted(self) -> list[Attempt]:
-        return [attempt for one in self.rounds for plan in one.plans.values() for attempt in plan.attempts]
+        return [attempt for one in self.rounds for plan in one.plans.values() for attempt in plan.attempts
+                if attempt.asked]
 
     def said(self) -> list[str]:
         return [line for one in self.rounds for line in one.said]
@@ -72,20 +73,36 @@ def number_modules(attempts: list[Attempt], blob: Path) -> list[Attempt]:
     asked = {attempt.question(): attempt for attempt in attempts if attempt.is_about_module()}
     there = [attempt for attempt in expect(blob, "/dev/null", "--root", ROOT)[1]
              if attempt.is_about_module() and attempt.question() in asked]
+    if missing := asked.keys() - {attempt.question() for attempt in there}:
+        raise Problem(f"with probes there is no boot module for {missing}")
     for attempt in there:
         same = asked[attempt.question()]
-        attempt.lines, attempt.item = same.lines, same.item
+        attempt.lines, attempt.item, attempt.asked = same.lines, same.item, same.asked
     return [attempt for attempt in attempts if not attempt.is_about_module()] + there
 
 
 def predict(trial: Trial, blob: Path) -> list[Attempt]:
-    line = ["--line", trial.line] if trial.line else []
-    files = [trial.expectations] if trial.expectations else []
-    trial.lines, attempts = expect(trial.subject.name, *files, *line, *trial.subject.root)
-    attempts = [one for one in number_modules(attempts, blob) if trial.only in (None, str(one))]
-    if trial.only and not attempts:
+    where = [trial.subject.name, *([trial.expectations] if trial.expectations else []), *trial.subject.root]
+    trial.lines, attempts = expect(*where)
+    if trial.line:
+        trial.lines, asked = expect(*where, "--line", trial.line)
+        of_line = {one.key(): one for one in asked}
+        for attempt in attempts:
+            attempt.asked = attempt.key() in of_line
+            attempt.lines = of_line[attempt.key()].lines if attempt.asked else []
+    attempts = number_modules(attempts, blob)
+    for attempt in attempts if trial.only else []:
+        attempt.asked = str(attempt) == trial.only
+    if trial.only and not any(one.asked for one in attempts):
         raise Problem(f"none of its domains attempts '{trial.only}'")
     return attempts
+
+
+def one_seals(attempts: list[Attempt]) -> list[Attempt]:
+    """A policy can be sealed once: of those who may, the first one does."""
+    sealer = next((one.subject for one in attempts if one.when == "sealed"), None)
+    return [one for one in attempts if one.subject == sealer or not (
+        one.when == "sealed" or (one.operation == "policy_seal" and one.when == "after" and one.allowed))]
 
 
 def make_plans(trial: Trial, members: list[Member], attempts: list[Attempt]) -> dict[str, Plan]:
@@ -96,11 +113,11 @@ def make_plans(trial: Trial, members: list[Member], attempts: list[Attempt]) -> 
 
 def make_rounds(trial: Trial, members: list[Member], attempts: list[Attempt]) -> list[Round]:
     """The launch, and if there is anything to be attempted then, one that fails."""
-    normal = make_plans(trial, members, [one for one in attempts if one.when != "failed"])
+    normal = make_plans(trial, members, one_seals([one for one in attempts if one.when != "failed"]))
     failed = make_plans(trial, members, [one for one in attempts if one.when == "failed"])
-    stay = [member.name for member in members if member.roles not in ({"boot"}, {"crash"})]
+    stay = [member.name for member in members if "boot" not in member.roles and member.roles != {"crash"}]
     rounds = [Round(trial.into / "boot", normal, False, stay)]
-    if any(plan.attempts for plan in failed.values()):
+    if any(attempt.asked for plan in failed.values() for attempt in plan.attempts):
         rescue = [member.name for member in members if "crash" in member.roles]
         rounds.append(Round(trial.into / "boot-failed", failed, True, rescue))
     return rounds
@@ -126,10 +143,14 @@ def prepare(trial: Trial) -> Outcome:
     blob = make_blob(trial)
     members = read_members(blob)
     rounds = make_rounds(trial, members, predict(trial, blob))
+    outcome = Outcome(len(trial.lines), rounds)
+    if trial.only and not outcome.attempted():
+        whys = [why for one in rounds for plan in one.plans.values() for left, why in plan.left_out if left.asked]
+        raise Problem(f"'{trial.only}' can't be attempted: {', '.join(whys)}")
     for one in rounds:
         write_scripts(trial, members, one)
         build(trial, blob, one.folder)
-    return Outcome(len(trial.lines), rounds)
+    return outcome
 
 
 def attempt_all(trial: Trial, outcome: Outcome, hypervisor: Path, logs: Path, patience: float = PATIENCE) -> None:
@@ -163,13 +184,19 @@ def wait_for_end(console: Console, one: Round, patience: float) -> None:
         raise Problem(f"no answer from {', '.join(missing)}; {log}")
 
 
+def said_since(console: Console, name: str) -> list[str]:
+    """By the hypervisor, since a domain has begun with its script: before, its probe has made calls of its own."""
+    begins = next((number for number, line in enumerate(console.lines) if line.startswith(f"[{name}] answer: ")), 0)
+    return said(console.lines[begins:], "[bailiwick] ")
+
+
 def judge(trial: Trial, one: Round, console: Console) -> None:
     nonces = read_nonces(one.folder)
     one.said = console.said_by("bailiwick")
     wrong = [f"{name} didn't answer with its nonce" for name in one.running
              if f"answer: {nonces[name]}" not in console.said_by(name)]
     for name, plan in one.plans.items():
-        wrong += differences(trial, plan, console.said_by(name), one.said)
+        wrong += differences(trial, plan, console.said_by(name), said_since(console, name))
     wrong += [f"not all audit records could be compared: {line}" for line in one.said
               if line.startswith("audit: ") and line.endswith(" were dropped")]
     if not wrong:

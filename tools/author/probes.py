@@ -59,7 +59,11 @@ class Member:
 
 
 def fdt(*arguments: object) -> str:
-    return subprocess.run([*map(str, arguments)], check=True, text=True, stdout=subprocess.PIPE).stdout
+    done = subprocess.run([*map(str, arguments)], check=False, text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE)
+    if done.returncode != 0:
+        raise Problem(f"{' '.join(map(str, arguments))}: {done.stderr}")
+    return done.stdout
 
 
 def children(blob: Path, node: str, kind: str) -> list[str]:

@@ -63,8 +63,10 @@ class Subject:
 
 
 def find_subject(name: str) -> Subject:
-    folder = Path(name)
-    if (ROOT / f"lcm/systems/{name}.dts").is_file() and "/" not in name and not folder.exists():
+    """As the command itself (folder_is()): a system's name comes before a folder's, in a tree."""
+    folder, shipped = Path(name), f"lcm/systems/{name}.dts"
+    is_name = "/" not in name and "." not in name
+    if is_name and (Path(shipped).is_file() or ((ROOT / shipped).is_file() and not folder.is_dir())):
         return Subject(name, None)
     if not folder.is_dir():
         raise Problem(f"{name}: no such folder, and no system of lcm/systems/")

@@ -215,10 +215,11 @@ json_t *attempt_json(const struct expect *expect, const struct attempt *one)
     attempt_query(expect, one, &query);
     allowed = xsm_ask(&engine, &query, &verdict) == 0;
     return json_must(json_pack(
-        "{s:s, s:i, s:s, s:s, s:s, s:o, s:i, s:i, s:i, s:b, s:b, s:o, s:o, s:o, s:O}", "subject",
-        subject, "domid", (int)query.caller.domid, "when", times[one->time], "operation",
+        "{s:s, s:i, s:s, s:s, s:s, s:o, s:i, s:i, s:i, s:b, s:b, s:b, s:o, s:o, s:o, s:O}",
+        "subject", subject, "domid", (int)query.caller.domid, "when", times[one->time], "operation",
         xsm_rows[one->hook].name, "object", one->object, "item", item_json(one), "number",
-        one->number, "index", one->index, "target", one->target, "channel", one->channel, "allowed",
-        allowed, "keys", keys_json(&verdict), "records", records_json(&engine, &verdict), "checks",
+        one->number, "index", one->index, "target", one->target, "channel", one->channel, "gone",
+        one->party >= 0 && is_gone(expect, one, (unsigned int)one->party), "allowed", allowed,
+        "keys", keys_json(&verdict), "records", records_json(&engine, &verdict), "checks",
         checks_json(expect, &query, state), "lines", one->lines));
 }

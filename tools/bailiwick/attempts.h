@@ -32,6 +32,7 @@ bool attempts_add_line(struct attempts *all, struct expect_file *file,
  *   index              of a domain: its place in the LCM, from 0; or -1
  *   target             the domid of the domain that it is about, or -1
  *   channel            true: it is done by the subject's end of a channel to the object
+ *   gone               true: the object has ended when it is attempted
  *   allowed            a boolean
  *   keys               which deny it: "flask", "role", "phase"
  *   records            the audit records, as the hypervisor writes them
