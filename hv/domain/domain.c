@@ -309,9 +309,7 @@ static void release(void)
 {
     if (__atomic_sub_fetch(&not_over, 1, __ATOMIC_SEQ_CST) != 0)
         return;
-#ifdef CONFIG_COVERAGE
     policy_print_collected();
-#endif
     hv_log("all domains have stopped");
     console_flush();
     arch_report_end(0);

@@ -101,7 +101,7 @@ __attribute__((noinline)) static int ask_in_full(struct call *call)
 /* 0, or -EPERM; what is to be recorded has been. */
 static inline int ask(struct call *call)
 {
-    call->query.sealed = __atomic_load_n(&gate_sealed, __ATOMIC_ACQUIRE);
+    call->query.sealed = gate_is_sealed();
     return xsm_quick(&gate_engine, &call->query) ? 0 : ask_in_full(call);
 }
 
@@ -116,7 +116,7 @@ bool gate_shows(struct call *entry)
 {
     struct xsm_verdict verdict;
 
-    entry->query.sealed = __atomic_load_n(&gate_sealed, __ATOMIC_ACQUIRE);
+    entry->query.sealed = gate_is_sealed();
     if (xsm_ask(&gate_engine, &entry->query, &verdict) != 0)
         return false;
     if (verdict.nr_records > 0)

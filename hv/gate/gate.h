@@ -18,13 +18,29 @@
 /* The engine that decides, set up by the launch. */
 extern struct xsm_engine gate_engine;
 /* The launch is over: rows of phase LAUNCH are refused from now on. */
-extern bool gate_finalised; /* one CPU sets it while others ask: */
+extern bool gate_finalised;
+/* The policy is sealed: rows of phase UNSEALED are refused until the machine is started again. */
+extern bool gate_sealed;
+
+/* To be read so: one CPU sets them, once, while others ask. */
 static inline bool gate_is_finalised(void)
 {
     return __atomic_load_n(&gate_finalised, __ATOMIC_ACQUIRE);
 }
-/* The policy is sealed: rows of phase UNSEALED are refused until the machine is started again. */
-extern bool gate_sealed;
+
+static inline bool gate_is_sealed(void)
+{
+    return __atomic_load_n(&gate_sealed, __ATOMIC_ACQUIRE);
+}
+
+/* A query that no call began: of what is asked again, or for each element of a list. */
+static inline void gate_start_query(struct xsm_query *query, enum xsm_hook hook,
+                                    struct xsm_subject caller)
+{
+    xsm_start_query(query, hook, caller);
+    query->finalised = gate_is_finalised();
+    query->sealed = gate_is_sealed();
+}
 
 struct op;
 

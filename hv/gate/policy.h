@@ -66,8 +66,14 @@ int policy_finalise(struct xsm_error *error);
  * -EOPNOTSUPP: not in builds with RELEASE. Waits as above.
  */
 int policy_collect(struct xsm_error *error);
-/* Print them, a line each as xsm_format_covered() has it; only in builds with COVERAGE. */
+/* In builds with COVERAGE print them, a line each as xsm_format_covered() has it. */
+#ifdef CONFIG_COVERAGE
 void policy_print_collected(void);
+#else
+static inline void policy_print_collected(void)
+{
+}
+#endif
 
 /*
  * Seal it, until the machine is started again: rows of phase UNSEALED are refused from now on.

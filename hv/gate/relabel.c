@@ -13,7 +13,7 @@ static int ask_for_roles(struct call *call, const struct domain *d, xsm_sid sid)
 {
     struct roles_records records;
     int error = roles_ask_again(&gate_engine, call->query.caller, d->domid, d->roles, sid,
-                                gate_is_finalised(), call->query.sealed, &records);
+                                gate_is_finalised(), gate_is_sealed(), &records);
 
     audit_records(call->d, records.record, records.nr_records);
     return error;

@@ -23,8 +23,7 @@ static struct xsm_query start_query(const struct domain *d, enum xsm_hook hook,
 {
     struct xsm_query query;
 
-    xsm_start_query(&query, hook, (struct xsm_subject){d->domid, domain_sid(d), d->roles});
-    query.finalised = gate_is_finalised();
+    gate_start_query(&query, hook, (struct xsm_subject){d->domid, domain_sid(d), d->roles});
     query.target_domid = target->domid;
     query.self = target == d;
     return query;

@@ -23,20 +23,35 @@ void boot_domain_forget_lcm(void)
     policy_block_free(&copy);
 }
 
-/* What is left out of a list isn't recorded. */
-static bool may(const struct planned_domain *caller, enum xsm_hook hook, enum xsm_party party,
-                xsm_sid object)
+static bool ask(const struct planned_domain *caller, enum xsm_hook hook, enum xsm_party party,
+                xsm_sid object, struct xsm_verdict *verdict)
+{
+    struct xsm_query query;
+
+    gate_start_query(&query, hook,
+                     (struct xsm_subject){caller->domain->domid, domain_sid(caller->domain),
+                                          caller->domain->roles});
+    query.sid[party] = object;
+    return xsm_ask(&gate_engine, &query, verdict) == 0;
+}
+
+static bool may_read(const struct planned_domain *caller, xsm_sid module)
 {
     struct xsm_verdict verdict;
-    struct xsm_query query;
-    bool allowed;
+    bool allowed = ask(caller, XSM_HOOK_module_read, XSM_PARTY_module, module, &verdict);
 
-    xsm_start_query(&query, hook,
-                    (struct xsm_subject){caller->domain->domid, domain_sid(caller->domain),
-                                         caller->domain->roles});
-    query.sid[party] = object;
-    allowed = xsm_ask(&gate_engine, &query, &verdict) == 0;
-    if (verdict.nr_records > 0 && (allowed || hook == XSM_HOOK_module_read))
+    audit_verdict(caller->domain, &verdict);
+    return allowed;
+}
+
+/* What is left out of a list isn't recorded: as gate_shows(). */
+static bool may_see(const struct planned_domain *caller, enum xsm_hook hook, enum xsm_party party,
+                    xsm_sid object)
+{
+    struct xsm_verdict verdict;
+    bool allowed = ask(caller, hook, party, object, &verdict);
+
+    if (allowed)
         audit_verdict(caller->domain, &verdict);
     return allowed;
 }
@@ -52,19 +67,19 @@ static void find_hidden(const struct planned_domain *planned)
 {
     for (unsigned int i = 0; i < plan.lcm.nr_domains; i++)
         hidden_domain[i] =
-            !may(planned, XSM_HOOK_lcm_see_domain, XSM_PARTY_target,
-                 &plan.domain[i] == planned ? domain_self_sid(planned->domain) : label_of(i));
+            !may_see(planned, XSM_HOOK_lcm_see_domain, XSM_PARTY_target,
+                     &plan.domain[i] == planned ? domain_self_sid(planned->domain) : label_of(i));
     for (unsigned int i = 0; i < plan.lcm.nr_modules; i++) {
         int number = plan.lcm.module[i].boot_module;
 
-        hidden_module[i] = !may(planned, XSM_HOOK_lcm_see_module, XSM_PARTY_module,
-                                number < 0 ? XSM_INITIAL_UNLABELED : plan.module_sid[number]);
+        hidden_module[i] = !may_see(planned, XSM_HOOK_lcm_see_module, XSM_PARTY_module,
+                                    number < 0 ? XSM_INITIAL_UNLABELED : plan.module_sid[number]);
     }
 }
 
 const char *boot_domain_copy_lcm(const struct planned_domain *planned)
 {
-    if (!may(planned, XSM_HOOK_module_read, XSM_PARTY_module, plan.module_sid[0]))
+    if (!may_read(planned, plan.module_sid[0]))
         return NULL;
     if (!policy_block_make(&copy, plan.lcm.blob_size))
         return "there is no memory for a copy of the LCM";

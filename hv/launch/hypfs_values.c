@@ -95,7 +95,7 @@ VALUE_OF(policy_mode)
 VALUE_OF(policy_sealed)
 {
     (void)about;
-    put_bool(value, __atomic_load_n(&gate_sealed, __ATOMIC_ACQUIRE));
+    put_bool(value, gate_is_sealed());
 }
 
 VALUE_OF(policy_digest)

@@ -87,9 +87,7 @@ _Noreturn void report_refusal(const char *format, ...)
     crash_path(failure);
     hv_log("no domain %s. The machine waits to be reset.",
            plan_has_started() ? "runs any more" : "was started");
-#ifdef CONFIG_COVERAGE
     policy_print_collected();
-#endif
     console_flush();
     arch_report_end(1);
     arch_halt();

@@ -36,10 +36,8 @@ static bool may_see(const struct call *call, const struct audit_entry *entry)
     struct xsm_verdict verdict;
     struct xsm_query query;
 
-    xsm_start_query(&query, XSM_HOOK_audit_see, call->query.caller);
+    gate_start_query(&query, XSM_HOOK_audit_see, call->query.caller);
     query.sid[XSM_PARTY_target] = entry->record.subject;
-    query.finalised = call->query.finalised;
-    query.sealed = call->query.sealed;
     return xsm_ask(&gate_engine, &query, &verdict) == 0;
 }
 
