@@ -79,6 +79,64 @@ def test_one_attempt(attempt: str, status: int, said: str) -> None:
     assert said in bailiwick_test(system, "--only", attempt, expect=status)
 
 
+def of_ones_own(bench: Bench, origin: str, local: str = "", **changes: str) -> Path:
+    """A folder made from a shipped system: more rules, and text of its device tree replaced after a node's name."""
+    folder = bench.folder / "mine"
+    subprocess.run([BUILD / "bailiwick", "new", folder, "--from", origin], check=True, stdout=subprocess.DEVNULL)
+    (folder / "local.te").write_text(local)
+    text = (folder / "system.dts").read_text()
+    for node, properties in changes.items():
+        assert f"{node} {{" in text
+        text = text.replace(f"{node} {{", f"{node} {{ {properties}", 1)
+    (folder / "system.dts").write_text(text)
+    (folder / "system.exp").write_text("deny any -> unlabeled : domain:create\n")
+    return folder
+
+
+SECOND = """
+policy_writer(other_t)
+typeattribute other_t control_domain_type;
+allow xenboot_t other_t:bw_role control;
+"""
+
+
+def test_two_that_may_seal(bench: Bench) -> None:
+    """One of them does; for the other one nothing has changed before."""
+    folder = of_ones_own(bench, "flask-tools", SECOND, other="permissions = <1>;")
+    assert BOOTED.search(bailiwick_test(folder))[1] == "2"
+
+
+# It has no page for its shared page: its probe is denied that before its script begins.
+WITHOUT = """
+type bare_t, domain_type;
+allow xenboot_t bare_t:domain create;
+allow bare_t kernel_t:bw_module execute;
+allow bare_t self:bw_vcpu register;
+allow bare_t xen_t:xen writeconsole;
+"""
+
+
+def test_what_a_probe_is_denied_at_its_start(bench: Bench) -> None:
+    folder = of_ones_own(bench, "two-guests", WITHOUT)
+    source = folder / "system.dts"
+    source.write_text(source.read_text().replace('"guest_b_t"', '"bare_t"'))
+    assert BOOTED.search(bailiwick_test(folder))[1] == "2"
+
+
+def test_a_permissive_type(bench: Bench) -> None:
+    folder = of_ones_own(bench, "two-guests", "permissive guest_b_t;\n")
+    assert "its policy has a permissive type" in bailiwick_test(folder, "--only", "guest-a flask_mls", expect=1)
+
+
+def test_a_folder_with_a_system_s_name(bench: Bench) -> None:
+    """In a tree the system's name comes first, as everywhere; elsewhere the folder's."""
+    subprocess.run([BUILD / "bailiwick", "new", "two-guests", "--from", "static-basic"], cwd=bench.folder.parent,
+                   check=False, stdout=subprocess.DEVNULL)
+    said = bailiwick_test("two-guests", cwd=bench.folder.parent)
+    assert BOOTED.search(said)[1] == "3", "static-basic's"
+    assert BOOTED.search(bailiwick_test("two-guests"))[1] == "2"
+
+
 @pytest.mark.long
 def test_coverage() -> None:
     """Every check both ways, every rule that could be used; what isn't is waived with the reason."""

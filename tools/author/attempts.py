@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 NOWHERE = 4095  # a port that nobody has
-SCRATCH = 0xe00  # a guest frame that the probe doesn't use
+SCRATCH = 0xe00  # a guest frame that the probe doesn't use: a grant frame goes there, since the clock is in the other
 LATE = 300_000  # ms, of the machine's clock, which runs ahead when nobody does anything: all have attempted the rest
 
 
@@ -91,7 +91,7 @@ WAYS = {
     "evtchn_close": Way("evtchn_close ipi"),
 
     "memory_map": Way("memory_memory_map 16"),
-    "add_to_physmap": Way(f"memory_add_to_physmap {{number}} 0 0 {SCRATCH:#x}"),
+    "add_to_physmap": Way(f"memory_add_to_physmap {{number}} 1 0 {SCRATCH:#x}"),
     "grant_query": Way("grant_query_size {number}"),
 
     "hvm_get_param": Way("hvm_get_param {number} 17"),

@@ -7,8 +7,8 @@ import re
 import subprocess
 
 from attempts import Attempt, Plan
-from probes import Trial
 from system import ROOT, TOOL
+from trial import Trial
 
 RESULT = re.compile(r"^(?:ok|FAIL) ")
 AUDIT = re.compile(r"^(?:avc:  (?:denied|granted)|role:  denied|phase:  denied) .* for domid=(\d+) ")
@@ -23,7 +23,8 @@ def differences(trial: Trial, plan: Plan, said: list[str], said_by_hypervisor: l
     results = [line for line in said if RESULT.match(line)]
     records = [line for line in said_by_hypervisor
                if (match := AUDIT.match(line)) and int(match[1]) == plan.attempts[0].domid]
-    return results_that_differ(trial, plan, results) + records_that_differ(trial, plan, records)
+    faults = [f"{plan.attempts[0].subject}: {line}" for line in said if not RESULT.match(line) and " = fault " in line]
+    return faults + results_that_differ(trial, plan, results) + records_that_differ(trial, plan, records)
 
 
 def results_that_differ(trial: Trial, plan: Plan, results: list[str]) -> list[str]:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from attempts import Attempt, Plan, make_plan
 from compare import differences
-from probes import LATEST, Member, Trial, build, make_blob, read_members, script, script_of
 from system import ROOT, TOOL, Problem
+from trial import LATEST, Member, Trial, build, make_blob, read_members, script, script_of
 
 from machine import Console, Machine, first_with, read_nonces, said
 
@@ -90,6 +90,9 @@ def predict(trial: Trial, blob: Path) -> list[Attempt]:
         for attempt in attempts:
             attempt.asked = attempt.key() in of_line
             attempt.lines = of_line[attempt.key()].lines if attempt.asked else []
+    if any("permissive=1" in record for attempt in attempts for record in attempt.records):
+        raise Problem("its policy has a permissive type: whatever is denied to that is done all the same, and recorded "
+                      "once, so that nothing can be compared; `bailiwick test --offline` does the rest")
     attempts = number_modules(attempts, blob)
     for attempt in attempts if trial.only else []:
         attempt.asked = str(attempt) == trial.only
@@ -98,7 +101,7 @@ def predict(trial: Trial, blob: Path) -> list[Attempt]:
     return attempts
 
 
-def one_seals(attempts: list[Attempt]) -> list[Attempt]:
+def let_one_seal(attempts: list[Attempt]) -> list[Attempt]:
     """A policy can be sealed once: of those who may, the first one does."""
     sealer = next((one.subject for one in attempts if one.when == "sealed"), None)
     return [one for one in attempts if one.subject == sealer or not (
@@ -113,7 +116,7 @@ def make_plans(trial: Trial, members: list[Member], attempts: list[Attempt]) -> 
 
 def make_rounds(trial: Trial, members: list[Member], attempts: list[Attempt]) -> list[Round]:
     """The launch, and if there is anything to be attempted then, one that fails."""
-    normal = make_plans(trial, members, one_seals([one for one in attempts if one.when != "failed"]))
+    normal = make_plans(trial, members, let_one_seal([one for one in attempts if one.when != "failed"]))
     failed = make_plans(trial, members, [one for one in attempts if one.when == "failed"])
     stay = [member.name for member in members if "boot" not in member.roles and member.roles != {"crash"}]
     rounds = [Round(trial.into / "boot", normal, False, stay)]

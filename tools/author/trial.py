@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A system in which each domain is a probe (tools/probe/): the same device tree, with other kernels and scripts."""
+"""What is tried of a system, and its device tree with probes (tools/probe/) in the place of all kernels."""
 
 from __future__ import annotations
 
