@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,6 +58,14 @@ class Subject:
     def into(self) -> Path:
         """Where what is made of it can be."""
         return self.folder / "build" if self.folder else ROOT / "build/tested" / self.name
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Whoever else is at it now is waited for: they would write the same files."""
+        self.into.mkdir(parents=True, exist_ok=True)
+        with (self.into / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     @property
     def root(self) -> list[object]:
