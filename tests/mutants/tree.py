@@ -24,6 +24,7 @@ class Tree:
         self.origin = root
         self.root = root / "build" / "mutate" / f"tree{number}"
         self.seconds: dict[str, float] = {}  # how long each command takes without any change
+        self.noticed = ""  # the last program that noticed a change
         shutil.rmtree(self.root, ignore_errors=True)
         shutil.copytree(root, self.root, symlinks=True, ignore=NOT_COPIED)
         name = self.root.relative_to(root)
@@ -41,7 +42,8 @@ class Tree:
         if area.prepare and not self.passes(area.prepare, QEMU_SECONDS):
             sys.exit(f"tests/mutate: {' '.join(area.prepare)} fails")
         if self.survives_unit_tests(area) is not True:
-            sys.exit(f"tests/mutate: the tests of {area.name} fail without any change")
+            sys.exit(f"tests/mutate: without any change {self.noticed} fails: run it in "
+                     f"{self.root.relative_to(self.origin)}")
 
     def make(self, *targets: str) -> bool:
         """Without warnings: a condition that is always true would be one."""
@@ -91,8 +93,10 @@ class Tree:
         for pattern in area.unit:
             if not self.build(pattern):
                 return None
-            if not all(self.notices_nothing(command) for command in self.commands(pattern)):
-                return False
+            for command in self.commands(pattern):
+                if not self.notices_nothing(command):
+                    self.noticed = command[0]
+                    return False
         return True
 
     def survives_qemu(self, area: Area) -> bool | None:

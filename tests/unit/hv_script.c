@@ -14,7 +14,7 @@
 #include "hv_script.h"
 
 #define MEMORY (6 * MIB)
-#define DOMAIN_KIB 192
+#define DOMAIN_KIB 224
 #define DOMAINS 3
 #define WORDS (GATE_HEADER_SIZE / sizeof(uint16_t))
 

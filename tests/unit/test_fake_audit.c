@@ -15,6 +15,7 @@
 #include "hv/gate/policy.h"
 #include "hv_machine.h"
 #include "hv_scene.h"
+#include "xsm/coverage.h"
 
 #define TEXT (ARGUMENTS + 0x1000)
 
@@ -215,6 +216,31 @@ static void decisions_are_collected(void **state)
     assert_int_equal(covered.lost, 0);
 }
 
+/*
+ * Also those that one look answers, as long as they aren't collected. (Of SCENE_POLICY's many
+ * labels no look tells.)
+ */
+static void what_one_look_answers_is_collected(void **state)
+{
+    static const char allowed[] = "covered:  granted  { xen_pagesize } for hook=version_pagesize";
+    char line[XSM_MAX_AUDIT];
+    struct xsm_covered seen;
+    struct xsm_error error;
+    uint64_t next = 0;
+    bool found = false;
+
+    (void)state;
+    scene_start(FAKE_BUILD "/tests/fake/first.30");
+    d = scene_domain(1, "one_t", 1024);
+    assert_int_equal(policy_collect(&error), 0);
+    assert_int_equal(scene_call(d, __HYPERVISOR_xen_version, XENVER_pagesize, 0, 0), PAGE_SIZE);
+    while (xsm_next_covered(gate_engine.coverage, &next, &seen)) {
+        (void)xsm_format_covered(&gate_engine, &seen, line, sizeof(line));
+        found |= strstr(line, allowed) == line;
+    }
+    assert_true(found);
+}
+
 static unsigned int lines_with(const char *what)
 {
     unsigned int count = 0;
@@ -222,6 +248,32 @@ static unsigned int lines_with(const char *what)
     for (const char *at = fake.output; (at = strstr(at, what)) != NULL; at++)
         count++;
     return count;
+}
+
+/* The allowance of who never stops grows, too, however short the time between two records. */
+static void who_goes_on_is_heard_again(void **state)
+{
+    const unsigned int per_record = 8, seconds = 2, each = CONFIG_AUDIT_BURST / 4;
+
+    (void)state;
+    denied_to(peer, 2 * CONFIG_AUDIT_BURST);
+    fake_clear_output();
+    for (unsigned int i = 0; i < seconds * each * per_record; i++) {
+        fake_pass_time(1000000000u / (each * per_record));
+        denied_to(peer, 1);
+    }
+    assert_in_range(lines_with("denied  { writeconsole }"), seconds * each - 1, seconds * each);
+}
+
+/* Decisions by the roles alone need no other table to be collected. */
+static void without_a_policy_nothing_is_collected(void **state)
+{
+    (void)state;
+    scene_start(NULL);
+    d = scene_domain(1, "", 1024);
+    d->roles = XSM_ROLE_CONTROL;
+    assert_int_equal(call(BW_OP_coverage_reset), 0);
+    assert_int_equal(count_covered("writeconsole"), 0);
 }
 
 /* What is only recorded is written once, even by who has no allowance left; and is kept once. */
@@ -254,10 +306,17 @@ static void what_is_permitted_only_is_written_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        AUDIT_TEST(records_are_read_in_order),   AUDIT_TEST(others_are_not_seen),
-        AUDIT_TEST(a_flood_hits_its_own),        AUDIT_TEST(changes_have_room_of_their_own),
-        AUDIT_TEST(lines_are_cut_to_their_room), AUDIT_TEST(the_seal_is_for_good),
-        AUDIT_TEST(decisions_are_collected),     AUDIT_TEST(what_is_permitted_only_is_written_once),
+        AUDIT_TEST(who_goes_on_is_heard_again),
+        AUDIT_TEST(without_a_policy_nothing_is_collected),
+        AUDIT_TEST(what_one_look_answers_is_collected),
+        AUDIT_TEST(records_are_read_in_order),
+        AUDIT_TEST(others_are_not_seen),
+        AUDIT_TEST(a_flood_hits_its_own),
+        AUDIT_TEST(changes_have_room_of_their_own),
+        AUDIT_TEST(lines_are_cut_to_their_room),
+        AUDIT_TEST(the_seal_is_for_good),
+        AUDIT_TEST(decisions_are_collected),
+        AUDIT_TEST(what_is_permitted_only_is_written_once),
     };
 
     return cmocka_run_group_tests_name("bailiwick_op", tests, NULL, NULL);

@@ -86,6 +86,22 @@ static int64_t set_param(uint32_t index, uint64_t value)
     return scene_call_header(d, __HYPERVISOR_hvm_op, HVMOP_set_param, &p, sizeof(p));
 }
 
+/* By its number, too, a domain that names itself is asked about by the label that it has for
+ * itself. */
+static void oneself_is_the_same_by_any_name(void **state)
+{
+    struct xen_hvm_param p = {.domid = DOMID_SELF, .index = HVM_PARAM_CONSOLE_PFN};
+
+    (void)state;
+    scene_relabel(d, "twin_t");
+    assert_int_equal(scene_call_header(d, __HYPERVISOR_hvm_op, HVMOP_get_param, &p, sizeof(p)), 0);
+    p.domid = d->domid;
+    assert_int_equal(scene_call_header(d, __HYPERVISOR_hvm_op, HVMOP_get_param, &p, sizeof(p)), 0);
+    scene_relabel(d, "twin_self_t");
+    assert_int_equal(scene_call_header(d, __HYPERVISOR_hvm_op, HVMOP_get_param, &p, sizeof(p)),
+                     -EPERM);
+}
+
 static void only_the_callback_can_be_set(void **state)
 {
     struct digest before = digest_take(), after;
@@ -199,6 +215,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CALL_TEST(frames_move_and_leave_their_place),
         CALL_TEST(frames_in_use_stay),
+        CALL_TEST(oneself_is_the_same_by_any_name),
         CALL_TEST(only_the_callback_can_be_set),
         CALL_TEST(audit_lines_are_rationed),
         CALL_TEST(a_crash_is_said_and_stops_the_domain),

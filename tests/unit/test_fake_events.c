@@ -107,6 +107,18 @@ static void binding_makes_pending_what_was_sent_before(void **state)
     assert_true(is_pending(b, at_b));
 }
 
+/* To its channels a domain is who it is to others, whatever it is when it is asked about itself. */
+static void a_channel_to_oneself_is_to_the_label_that_others_see(void **state)
+{
+    int64_t port;
+
+    (void)state;
+    scene_relabel(a, "twin_t");
+    port = scene_alloc_unbound(a, a);
+    assert_true(port > 0);
+    assert_true(scene_bind_interdomain(a, a, port) > 0);
+}
+
 static void only_who_was_offered_a_port_can_bind(void **state)
 {
     int64_t at_a = scene_alloc_unbound(a, b);
@@ -403,6 +415,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         EVENT_TEST(a_channel_carries_events_both_ways),
         EVENT_TEST(binding_makes_pending_what_was_sent_before),
+        EVENT_TEST(a_channel_to_oneself_is_to_the_label_that_others_see),
         EVENT_TEST(only_who_was_offered_a_port_can_bind),
         EVENT_TEST(closing_leaves_the_other_end_unbound),
         EVENT_TEST(a_channel_to_oneself_has_two_ends),

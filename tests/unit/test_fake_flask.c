@@ -409,6 +409,8 @@ static void a_new_label_takes_channels_back(void **state)
     assert_int_equal(op.u.peersid.sid, peer->sid);
     assert_int_equal(relabel(2, sid_of("moved_t")), 0);
     assert_int_equal(peer->sid, sid_of("moved_t"));
+    assert_true(machine_said("policy: label given by domid=1 scontext=system_u:vm_r:all_t target=2 "
+                             "tcontext=system_u:vm_r:moved_t"));
     assert_non_null(evtchn_at(peer, (uint32_t)far));
     assert_int_equal(relabel(2, sid_of("stuck_t")), -EPERM); /* moved_t can't become it */
     d->roles = 0;
