@@ -38,8 +38,11 @@ enum vcpu_deadline {
     NR_DEADLINES
 };
 
-/* The VIRQs that each vCPU has for itself are numbers 0 and 1 (xen.h). */
-#define NR_VCPU_VIRQS 2
+/*
+ * Numbers of VIRQs that there are (xen.h): 0 and 1, VIRQ_TIMER and VIRQ_DEBUG, each vCPU has for
+ * itself; 2, VIRQ_CONSOLE, is the domain's, and its port is with vCPU 0.
+ */
+#define NR_BOUND_VIRQS 3
 /* For what a vCPU in SCHEDOP_poll waits, other than one port. */
 #define POLL_ANY_PORT UINT32_MAX
 #define POLL_TIME_ONLY (UINT32_MAX - 1)
@@ -65,11 +68,11 @@ struct vcpu {
     struct vcpu *next_watched;       /* on that CPU's list */
     uint64_t deadline[NR_DEADLINES]; /* ns; NEVER */
 
-    struct vcpu_info *info;            /* in a frame of the domain or in its shared_info */
-    uint32_t virq_port[NR_VCPU_VIRQS]; /* where VIRQ_TIMER and VIRQ_DEBUG are bound; 0: nowhere */
-    uint32_t poll_port;                /* or POLL_*; 0: it is in no SCHEDOP_poll */
-    bool woken;                        /* what it polls for has come */
-    gva_t runstate_area;               /* 0: not registered */
+    struct vcpu_info *info;             /* in a frame of the domain or in its shared_info */
+    uint32_t virq_port[NR_BOUND_VIRQS]; /* where each VIRQ is bound; 0: nowhere */
+    uint32_t poll_port;                 /* or POLL_*; 0: it is in no SCHEDOP_poll */
+    bool woken;                         /* what it polls for has come */
+    gva_t runstate_area;                /* 0: not registered */
     struct arch_vcpu arch;
 };
 
@@ -113,6 +116,7 @@ struct domain {
 
     struct xencons_interface *console_ring;
     struct console_line line;
+    struct console_typed typed; /* under the console's lock, as `line` is */
 
     struct share share; /* of the shared CPUs; under the lock of their queue */
 

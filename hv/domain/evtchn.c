@@ -278,11 +278,13 @@ int evtchn_close(struct domain_locked locked, struct domain_locked other, uint32
     return 0;
 }
 
-void evtchn_raise_virq(struct vcpu *v, unsigned int virq)
+bool evtchn_raise_virq(struct vcpu *v, unsigned int virq)
 {
     struct domain_locked locked = domain_lock(v->domain);
+    uint32_t port = v->virq_port[virq];
 
-    if (v->virq_port[virq] != 0)
-        evtchn_set_pending(v->domain, v->virq_port[virq]);
+    if (port != 0)
+        evtchn_set_pending(v->domain, port);
     domain_unlock(locked);
+    return port != 0;
 }

@@ -75,7 +75,7 @@ int evtchn_close(struct domain_locked locked, struct domain_locked other, uint32
 /* Tell the domain that its console ring has changed; it may have closed the port. Takes its lock.
  */
 void evtchn_notify_console(struct domain *d);
-/* Raise a per-vCPU VIRQ if it is bound. Takes the domain's lock. */
-void evtchn_raise_virq(struct vcpu *v, unsigned int virq);
+/* Raise a VIRQ if the vCPU has bound it, and return whether it has. Takes the domain's lock. */
+bool evtchn_raise_virq(struct vcpu *v, unsigned int virq);
 
 #endif

@@ -118,7 +118,7 @@ static void deliver(struct vcpu *v, enum vcpu_deadline which)
 {
     switch (which) {
     case DEADLINE_SINGLESHOT:
-        evtchn_raise_virq(v, VIRQ_TIMER);
+        (void)evtchn_raise_virq(v, VIRQ_TIMER);
         break;
     case DEADLINE_POLL:
         vcpu_wake(v);

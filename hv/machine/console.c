@@ -4,6 +4,7 @@
 
 #include "hv/arch/arch.h"
 #include "hv/domain/console_ring.h"
+#include "hv/domain/evtchn.h"
 #include "hv/machine/console.h"
 #include "hv/machine/console_line.h"
 #include "hv/machine/cpu.h"
@@ -388,6 +389,30 @@ void console_domain_gone(struct domain *d)
     lock_release(&lock);
 }
 
+/* A domain that has bound VIRQ_CONSOLE reads by hypercall, every other in its ring. */
+static void give_input(char c)
+{
+    struct console_typed *typed = &focus->typed;
+
+    if (!evtchn_raise_virq(domain_vcpu(focus, 0), VIRQ_CONSOLE))
+        console_ring_input(focus, c);
+    else if (typed->length < sizeof(typed->text))
+        typed->text[typed->length++] = c;
+}
+
+size_t console_domain_read(struct domain *d, char *text, size_t size)
+{
+    struct console_typed *typed = &d->typed;
+
+    lock_take(&lock);
+    size = min_u64(size, typed->length);
+    memcpy(text, typed->text, size);
+    typed->length -= (unsigned int)size;
+    memmove(typed->text, typed->text + size, typed->length);
+    lock_release(&lock);
+    return size;
+}
+
 static void poll_input(void)
 {
     show_again();
@@ -399,7 +424,7 @@ static void poll_input(void)
         if (c == CONFIG_CONSOLE_SWITCH_KEY)
             switch_focus(next_running(focus));
         else if (focus != NULL)
-            console_ring_input(focus, (char)c);
+            give_input((char)c);
     }
 }
 

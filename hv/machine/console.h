@@ -22,9 +22,20 @@ struct console_line {
     char text[CONSOLE_LINE_MAX];
 };
 
+/* What was typed for a domain that takes it by CONSOLEIO_read, and hasn't yet. */
+struct console_typed {
+    unsigned int length;
+    char text[128]; /* what is typed beyond is dropped */
+};
+
 void console_init(void);
 /* `size` bytes that a domain prints. False: there is no room, and it is to try again later. */
 bool console_domain_write(struct domain *d, const char *text, size_t size);
+/*
+ * Take up to `size` bytes that were typed for the domain while it had VIRQ_CONSOLE bound: they
+ * aren't in its console ring. Returns how many; 0: there are none.
+ */
+size_t console_domain_read(struct domain *d, char *text, size_t size);
 /*
  * Print some of what the domain has put into its console ring, and tell it. Returns whether
  * something is left; time_poll() goes on with it.

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* console_io: writing to the hypervisor's console by hypercall, as early Linux does. */
+/* console_io: the hypervisor's console by hypercall, as early Linux and an initial domain use it.
+ */
 #include <errno.h>
 
 #include "hv/domain/sched.h"
@@ -20,4 +21,19 @@ int64_t console_write_act(struct call *call)
         return 0;
     vcpu_yield();
     return -GATE_RETRY;
+}
+
+/* What was taken is gone, so that there must be room for it first. */
+int64_t console_read_act(struct call *call)
+{
+    gva_t to = {call->argument[2]};
+    char text[sizeof(call->d->typed.text)];
+    size_t size = min_u64((uint32_t)call->argument[1], sizeof(text));
+
+    if (gate_probe(call->v, to, size, true) != 0)
+        return -EFAULT;
+    size = console_domain_read(call->d, text, size);
+    if (gate_copy_to(call->v, to, text, size) != 0)
+        return -EFAULT;
+    return (int64_t)size;
 }

@@ -169,7 +169,10 @@ static int64_t new_own_port(struct domain_locked locked, struct evtchn made, evt
     return 0;
 }
 
-/* Of the VIRQs only those of a vCPU itself exist so far: its timer, and debugging. */
+/*
+ * Of the VIRQs those of a vCPU itself exist, its timer and debugging, and one of the domain, which
+ * is bound on vCPU 0 (xen.h): the console's input.
+ */
 int64_t evtchn_bind_virq_act(struct call *call)
 {
     struct evtchn_bind_virq *b = (void *)call->header;
@@ -177,7 +180,7 @@ int64_t evtchn_bind_virq_act(struct call *call)
     struct domain_locked locked;
     int64_t error = -EEXIST;
 
-    if (b->virq >= NR_VCPU_VIRQS)
+    if (b->virq >= NR_BOUND_VIRQS || (b->virq == VIRQ_CONSOLE && b->vcpu != 0))
         return -EINVAL;
     if (v == NULL)
         return -ENOENT;

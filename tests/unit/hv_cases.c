@@ -59,7 +59,7 @@ void cases_stage(const char *label)
     peer->vcpu[0]->info->evtchn_upcall_pending = 0;
     if (label != NULL) {
         scene_relabel(caller, label);
-        caller->roles = XSM_ROLE_CONTROL | XSM_ROLE_CRASH | XSM_ROLE_BOOT;
+        caller->roles = XSM_ROLE_CONTROL | XSM_ROLE_CRASH | XSM_ROLE_BOOT | XSM_ROLE_CONSOLE;
     }
     scene_schedule(peer);
     scene_schedule(caller);
@@ -308,6 +308,19 @@ CASE(console_write)
 {
     /* Longer than what is copied at once, and no end of line in it. */
     memset(HEADER(t), 'x', LINE_SIZE);
+    t->argument[1] = LINE_SIZE;
+    t->argument[2] = ARGUMENTS;
+    t->pointer = 2;
+    t->size = LINE_SIZE;
+    t->effect = EFFECT_STATE;
+}
+
+CASE(console_read)
+{
+    console_focus(t->d);
+    (void)scene_bind_virq(t->d, VIRQ_CONSOLE);
+    fake_type("typed", sizeof("typed") - 1);
+    console_poll_input();
     t->argument[1] = LINE_SIZE;
     t->argument[2] = ARGUMENTS;
     t->pointer = 2;

@@ -110,6 +110,7 @@ static void add_domain(uint64_t *hash, const struct domain *d)
     add(hash, d->max_table_frames);
     add(hash, place(d->shared_info));
     add(hash, place(d->console_ring));
+    add_bytes(hash, d->typed.text, d->typed.length);
     add(hash, d->shared_info_gfn.g);
     add(hash, d->share.weight);
     add(hash, d->share.cap);
@@ -135,7 +136,7 @@ static void add_vcpu(uint64_t *hash, const struct vcpu *v)
         add(hash, v->deadline[i]);
     add(hash, v->initialised);
     add(hash, place(v->info));
-    for (unsigned int i = 0; i < NR_VCPU_VIRQS; i++)
+    for (unsigned int i = 0; i < NR_BOUND_VIRQS; i++)
         add(hash, v->virq_port[i]);
     add(hash, v->poll_port);
     add(hash, v->arch.entry);

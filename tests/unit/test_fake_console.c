@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <xen/io/console.h>
@@ -304,6 +305,65 @@ static void input_goes_to_the_focus_and_stops_when_full(void **state)
     }
 }
 
+static int64_t read_typed(struct domain *d, uint64_t most)
+{
+    return scene_call(d, __HYPERVISOR_console_io, CONSOLEIO_read, most, ARGUMENTS);
+}
+
+static void type_for(struct domain *d, const char *text, size_t size)
+{
+    console_focus(d);
+    fake_type(text, size);
+    while (fake.input_taken < fake.input_length)
+        console_poll_input();
+}
+
+/* As an initial domain does: it is told by a VIRQ, and nothing of it is in the ring. */
+static void who_has_the_virq_reads_by_hypercall(void **state)
+{
+    int64_t port = scene_bind_virq(a, VIRQ_CONSOLE);
+
+    (void)state;
+    a->roles = b->roles = XSM_ROLE_CONSOLE;
+    type_for(a, "ls\r", 3);
+    assert_true(evtchn_is_pending(a, (uint32_t)port));
+    assert_int_equal(a->console_ring->in_prod, 0);
+    type_for(b, "x", 1); /* has no VIRQ: it goes to its ring */
+    assert_int_equal(b->console_ring->in_prod, 1);
+    assert_int_equal(read_typed(b, 8), 0);
+    assert_int_equal(read_typed(a, 2), 2); /* also when others have the input */
+    assert_memory_equal(scene_memory(a, ARGUMENTS), "ls", 2);
+    assert_int_equal(read_typed(a, 8), 1);
+    assert_memory_equal(scene_memory(a, ARGUMENTS), "\r", 1);
+    assert_int_equal(read_typed(a, 8), 0);
+    a->roles = 0;
+    assert_int_equal(read_typed(a, 8), -EPERM);
+    assert_int_equal(scene_close(a, port), 0);
+    type_for(a, "y", 1);
+    assert_int_equal(a->console_ring->in_prod, 1);
+}
+
+static void what_is_typed_beyond_the_room_is_dropped(void **state)
+{
+    char text[FAKE_INPUT_SIZE];
+    const unsigned int most = sizeof(a->typed.text);
+
+    (void)state;
+    a->roles = XSM_ROLE_CONSOLE;
+    assert_true(scene_bind_virq(a, VIRQ_CONSOLE) > 0);
+    for (size_t i = 0; i < sizeof(text); i++)
+        text[i] = (char)('a' + i % 26);
+    for (size_t typed = 0; typed < 2 * most; typed += sizeof(text))
+        type_for(a, text, sizeof(text));
+    assert_int_equal(a->typed.length, most);
+    assert_int_equal(scene_call(a, __HYPERVISOR_console_io, CONSOLEIO_read, 8, UINT64_MAX),
+                     -EFAULT);
+    assert_int_equal(a->typed.length, most); /* nothing is lost by a bad address */
+    assert_int_equal(read_typed(a, UINT32_MAX), most);
+    assert_int_equal(((const char *)scene_memory(a, ARGUMENTS))[0], 'a');
+    assert_int_equal(a->typed.length, 0);
+}
+
 static void the_switch_key_moves_the_input(void **state)
 {
     static const char key[] = {CONFIG_CONSOLE_SWITCH_KEY, 'x'};
@@ -347,6 +407,8 @@ int main(void)
         CONSOLE_TEST(a_ring_is_printed_and_told),
         CONSOLE_TEST(hostile_ring_indices_are_bounded),
         CONSOLE_TEST(input_goes_to_the_focus_and_stops_when_full),
+        CONSOLE_TEST(who_has_the_virq_reads_by_hypercall),
+        CONSOLE_TEST(what_is_typed_beyond_the_room_is_dropped),
         CONSOLE_TEST(the_switch_key_moves_the_input),
         CONSOLE_TEST(a_closed_console_port_is_no_way_to_others),
     };

@@ -109,6 +109,7 @@ WAYS = {
     "sched_shutdown": Way("sched_shutdown 0", harmful="it is how each ends"),
 
     "console_write": Way("console_write attempted\\n"),
+    "console_read": Way("console_read"),
     "version": Way("version_version"),
     "version_features": Way("version_get_features 0"),
     "version_platform": Way("version_platform_parameters"),

@@ -103,6 +103,7 @@ COMMAND(buffer_text);
 COMMAND(hypercall);
 COMMAND(hypercall_page);
 COMMAND(console_write);
+COMMAND(console_read);
 COMMAND(wait_event);
 COMMAND(bind_any);
 COMMAND(upcalls_on);

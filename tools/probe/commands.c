@@ -32,6 +32,7 @@ static const struct command commands[] = {
     {"hypercall",      NUMBERS, 1, 6, command_hypercall,      "hypercall NUMBER [A1 .. A5]", false},
     {"hypercall_page", NUMBERS, 0, 0, command_hypercall_page, "hypercall_page",              false},
     {"console_write",  TEXT,    1, MAX_WORDS, command_console_write, "console_write TEXT",    false},
+    {"console_read",   NUMBERS, 0, 0, command_console_read,   "console_read",                false},
     {"wait_event",     NUMBERS, 2, 2, command_wait_event,     "wait_event PORT MS",          false},
     {"bind_any",       NUMBERS, 3, 3, command_bind_any,       "bind_any DOMID FIRST LAST",   false},
     {"upcalls_on",     NUMBERS, 0, 0, command_upcalls_on,     "upcalls_on",                  false},

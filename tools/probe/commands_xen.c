@@ -15,6 +15,7 @@
 #define MSR_HYPERCALL_PAGE 0x40000000u
 #define PAGE_SIZE 4096
 #define SLOT_SIZE 32ul
+#define TYPED_SIZE 128u
 
 static uint8_t hypercall_page[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
 
@@ -76,6 +77,20 @@ void command_console_write(const struct arguments *arguments, struct result *res
 
     result->value =
         hypercall(__HYPERVISOR_console_io, CONSOLEIO_write, size, (uintptr_t)arguments->text, 0, 0);
+}
+
+/* What was typed for this domain, if it has bound VIRQ_CONSOLE. */
+void command_console_read(const struct arguments *arguments, struct result *result)
+{
+    static char text[TYPED_SIZE + 1];
+
+    (void)arguments;
+    result->value =
+        hypercall(__HYPERVISOR_console_io, CONSOLEIO_read, TYPED_SIZE, (uintptr_t)text, 0, 0);
+    if (result->value < 0)
+        return;
+    text[result->value] = '\0';
+    result->text = text;
 }
 
 void command_wait_event(const struct arguments *arguments, struct result *result)
