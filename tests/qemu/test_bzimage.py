@@ -12,6 +12,7 @@ import pytest
 from bench import (LINUX, LINUX_PATIENCE, PROBE_PATIENCE, Bench, guest_a, guest_b, must_see, probe,
                    remove_node, remove_property, set_property)
 from machine import BUILD, EXIT_REFUSED, ROOT, read_nonces, unanswered
+from shells import Shells
 from test_boot_domain import boot_domain, build, find_in_lcm
 from test_classic import SCRIPT
 
@@ -100,12 +101,24 @@ def test_a_boot_domain_without_a_ramdisk(bench: Bench) -> None:
     must_see(console, "prepare", "end of script: 0 ok, 0 failed")
 
 
-def test_debians_kernel(bench: Bench) -> None:
-    """Unmodified, from a boot entry as Debian's for Xen, with little more memory than it needs."""
-    vmlinuz, initrd = ((ROOT / LINUX[name]).read_bytes() for name in ("kernel", "ramdisk"))
+@pytest.mark.parametrize(("kernel", "input_by"), [
+    ("vmlinuz", "-event"), pytest.param("vmlinuz-amd64", "-virq", marks=pytest.mark.long)])
+def test_debians_kernel(bench: Bench, kernel: str, input_by: str) -> None:
+    """
+    Unmodified, from a boot entry as Debian's for Xen, with little more memory than it needs; and it
+    has a shell on the machine's console. The cloud's kernel knows nothing of a dom0 and has its
+    input from a ring; the other takes it from the hypervisor's console.
+    """
+    vmlinuz, initrd = ((BUILD / "guests" / name).read_bytes() for name in (kernel, "initrd"))
     console = bench.boot_modules({"vmlinuz console=hvc0 quiet nonce=1234": vmlinuz, "initrd": initrd},
-                                 hypervisor_arguments="dom0_mem=96M")
+                                 hypervisor_arguments="dom0_mem=96M" if kernel == "vmlinuz" else "")
     must_see(console, "dom0", "answer: 1234", LINUX_PATIENCE)
+    must_see(console, "dom0", "powers the domain off", LINUX_PATIENCE)
+    shell = Shells(console, ["dom0"])
+    assert shell.ask("dom0", "tty") == "/dev/hvc0"
+    assert f"{input_by} hvc_console" in " ".join(shell.ask("dom0", "grep hvc /proc/interrupts").split())
+    console.send("poweroff -f\n")
+    must_see(console, "bailiwick", "all domains have stopped", LINUX_PATIENCE)
 
 
 def test_debians_kernel_in_an_lcm(bench: Bench) -> None:

@@ -17,15 +17,16 @@ CONTROL = "permissions = <1>;"
 CRASH = "functions = <2>;"
 OPTIONAL = "required = <0>;"
 
-# Both labels may hold control and crash, and write to the console; only one may use them.
+# Both labels may hold control, crash and console, and write to the console; only one may use them.
 LABELS = """
-guest_domain(may)
-guest_domain(may_not)
+any_domain(may)
+any_domain(may_not)
 guest_console(may)
 guest_console(may_not)
 policy_writer(may_t)
 crash_domain(may)
-allow xenboot_t { may_t may_not_t }:bw_role { control crash };
+console_domain(may)
+allow xenboot_t { may_t may_not_t }:bw_role { control crash console };
 """
 # Where the probe has nothing of its own.
 FAILURE = 0x800000
@@ -99,6 +100,41 @@ def test_crash_after_a_failure(bench: Bench, label: str, value: str, keys: list[
     must_see(console, "bailiwick", "crash domain rescue starts, alone")
     assert result(console, "rescue", "hypercall 55 4 buffer") == value
     assert refusals(console, 1, "failure_read") == keys
+
+
+TYPED = """input = evtchn_bind_virq 2 0
+wait_event input 30000
+sleep 500
+console_read
+"""
+
+
+def test_console(bench: Bench) -> None:
+    """
+    The one with both reads what is typed for it. The others, who don't have the input, are refused
+    whether there is some. There can't be a second one with the bit.
+    """
+    console = bench.boot(build(bench, Domain("right", TYPED, "may_t", properties=ROLES["console"]),
+                               Domain("no-bit", "console_read\n", "may_t"),
+                               Domain("neither", "console_read\n", "may_not_t")))
+    must_see(console, "bailiwick", "11. console: kept by the hypervisor, input to right")
+    must_see(console, "right", "evtchn_bind_virq 2 0 = ")
+    console.send("typed")
+    must_see(console, "bailiwick", "all domains have stopped")
+    must_see(console, "right", " 30000 = 0")
+    must_see(console, "right", 'console_read = 5 "typed"')
+    for domid, (name, keys) in enumerate({"no-bit": ["role"], "neither": ["avc", "role"]}.items(), 2):
+        assert result(console, name, "console_read") == "-1", name
+        assert refusals(console, domid, "console_read") == keys, name
+
+
+def test_console_without_the_right(bench: Bench) -> None:
+    """With the bit, the label decides; it is told that there is something, and that is all."""
+    console = bench.boot(build(bench, Domain("wrong", TYPED, "may_not_t", properties=ROLES["console"])))
+    must_see(console, "wrong", "evtchn_bind_virq 2 0 = ")
+    console.send("typed")
+    assert result(console, "wrong", "console_read") == "-1"
+    assert refusals(console, 1, "console_read") == ["avc"]
 
 
 ROLES = {"control": "permissions = <1>;", "hardware": "permissions = <2>;",

@@ -3,7 +3,12 @@
 # What the Linux guests boot from, and the boot images of whole systems.
 
 $(O)/guests/vmlinuz: tools/guests/kernel tools/guests/fetch
-	@tools/guests/kernel $@
+	@tools/guests/kernel cloud-amd64 $@
+
+# The kernel of a Debian that runs on hardware: as a dom0 it does more than the cloud's, which has no
+# code for that.
+$(O)/guests/vmlinuz-amd64: tools/guests/kernel tools/guests/fetch
+	@tools/guests/kernel amd64 $@
 
 $(O)/guests/initrd: tools/guests/initrd tools/guests/init tools/guests/pack
 	@mkdir -p $(@D)
