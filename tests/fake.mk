@@ -6,8 +6,8 @@
 # its own, by which fake_power_on() finds it. Copies in hv/ aren't inlined: the sanitizers see each.
 FAKE_SRCS := $(sort $(wildcard hv/boot/*.c hv/domain/*.c hv/gate/*.c hv/launch/*.c hv/machine/*.c \
                hv/ops/*.c hv/arch/fake/*.c)) $(XSM_SRCS) $(ROLES_SRCS) $(LCM_SRCS)
-FAKE_TEST_SRCS := $(addprefix tests/unit/hv_,machine.c scene.c digest.c invariants.c cases.c cases_launch.c script.c \
-                  hypfs.c)
+FAKE_TEST_SRCS := $(addprefix tests/unit/hv_,machine.c scene.c digest.c invariants.c cases.c cases_launch.c \
+                  cases_xsm.c script.c hypfs.c)
 # For tests alone: they use the test library, which fuzzers don't have.
 FAKE_STORM_SRCS := $(addprefix tests/unit/hv_,storm.c storm_calls.c)
 

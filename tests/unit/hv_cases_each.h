@@ -14,6 +14,7 @@
 #define HEADER(t) scene_memory((t)->d, ARGUMENTS)
 
 extern struct domain *caller, *peer;
+extern int64_t channel; /* the caller's port that leads to the peer */
 
 /* A row without a case doesn't link. */
 #define OP(hypercall, sub, name, hook, header, result, decode) CASE(name);
