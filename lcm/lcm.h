@@ -75,6 +75,7 @@ struct lcm_module {
     const char *bootargs;    /* NULL: the rest of the bootloader's module line */
     const char *security_id; /* NULL: the initial SID of its type */
     bool publish;            /* a domain's config: readable in hypfs after the launch */
+    bool seal;               /* the policy: sealed when the launch is finalised */
     bool has_digest;
     uint8_t digest[LCM_DIGEST_SIZE];
     int boot_module; /* set by lcm_check: its place in the list of boot modules, or -1 */
@@ -111,7 +112,7 @@ struct lcm {
     const void *blob;
     size_t blob_size; /* bytes */
     bool dom0less;    /* by Xen's dom0less binding: domains and modules directly under /chosen */
-    struct lcm_module *policy;
+    struct lcm_module *policy; /* NULL: none */
     struct lcm_module *microcode;
     struct lcm_module *config; /* the config node's own module of type config */
     unsigned int nr_domains, nr_modules;

@@ -14,8 +14,8 @@ static const char *const dom0less_prefixes[] = {"module,", "multiboot,", NULL};
 
 /* `source` is for `bailiwick build`, which strips it: no harm where it is left. */
 static const char *const known_properties[] = {
-    "compatible",  "mb-index", "module-addr", "module-name", "bootargs", "digest",
-    "security-id", "source",   "publish",     "reg",         "phandle",  NULL,
+    "compatible", "mb-index", "module-addr", "module-name", "bootargs", "digest", "security-id",
+    "source",     "publish",  "seal",        "reg",         "phandle",  NULL,
 };
 
 static enum lcm_module_type type_of(const char *name)
@@ -112,6 +112,15 @@ static void read_publish(const struct lcm_node *node, struct lcm_module *module)
     module->publish = false;
 }
 
+/* From when the launch is finalised, nobody is to change the policy. */
+static void read_seal(const struct lcm_node *node, struct lcm_module *module)
+{
+    if (!lcm_node_flag(node, "seal", &module->seal) || module->type == LCM_XSM_POLICY)
+        return;
+    lcm_node_notice(node, "seal is for the xsm-policy: ignored");
+    module->seal = false;
+}
+
 static void read_properties(const struct lcm_node *node, const struct lcm_node *parent,
                             struct lcm_module *module)
 {
@@ -123,6 +132,7 @@ static void read_properties(const struct lcm_node *node, const struct lcm_node *
     if (module->bootargs && module->type != LCM_KERNEL)
         lcm_node_notice(node, "bootargs is for kernels: ignored");
     read_publish(node, module);
+    read_seal(node, module);
 }
 
 static struct lcm_module *new_module(const struct lcm_node *node, enum lcm_module_type type)

@@ -37,6 +37,13 @@ bool roles_need_policy(const struct lcm *lcm);
 int roles_check_labels(struct xsm_engine *engine, const struct lcm *lcm, struct lcm_report *report);
 
 /*
+ * With a policy loaded: can it be sealed, if the LCM asks for that? -EINVAL: it can't, and
+ * `report` says why.
+ */
+int roles_check_seal(const struct xsm_engine *engine, const struct lcm *lcm,
+                     struct lcm_report *report);
+
+/*
  * Ask whether the domain's label may be created, may hold each role bit that the LCM names, and
  * may run its kernel; and make the labels of its channels to those before it. 0: `assignment` is
  * what to give it. -EPERM, -EINVAL, -ENOSPC: the domain has failed; findings (with the node, the

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "hv/gate/gate.h"
+#include "hv/gate/policy.h"
 #include "hv/machine/log.h"
 
 static const char *words(uint8_t change)
@@ -29,14 +30,27 @@ void change_text(const struct audit_entry *entry, char *text, size_t size)
     size_t used;
 
     (void)xsm_sid_to_context(&gate_engine, record->subject, context, sizeof(context));
-    used = (size_t)snprintf(text, size, "policy: %s by domid=%u scontext=%s", words(entry->change),
-                            record->domid, context);
+    used = (size_t)snprintf(text, size, "policy: %s by ", words(entry->change));
+    if (used < size && record->domid != XSM_DOMID_NONE) /* the launch has none */
+        used += (size_t)snprintf(text + used, size - used, "domid=%u ", record->domid);
+    if (used < size)
+        used += (size_t)snprintf(text + used, size - used, "scontext=%s", context);
     if (used < size && record->target_domid != XSM_DOMID_NONE)
         used += (size_t)snprintf(text + used, size - used, " target=%u", record->target_domid);
     if (used >= size || record->object == XSM_SID_NONE)
         return;
     (void)xsm_sid_to_context(&gate_engine, record->object, context, sizeof(context));
     (void)snprintf(text + used, size - used, " tcontext=%s", context);
+}
+
+int change_seal(void)
+{
+    int error = policy_seal();
+
+    if (error == 0)
+        audit_ring_add_change(BW_AUDIT_sealed, XSM_DOMID_NONE, XSM_INITIAL_XENBOOT, XSM_DOMID_NONE,
+                              XSM_SID_NONE);
+    return error;
 }
 
 void change_note(const struct domain *by, uint8_t change, uint16_t target, xsm_sid object)

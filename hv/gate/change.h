@@ -12,6 +12,8 @@
  * label `object` (or XSM_SID_NONE). The caller holds no lock.
  */
 void change_note(const struct domain *by, uint8_t change, uint16_t target, xsm_sid object);
+/* The launch itself seals the policy. As policy_seal(), in a turn of changes of the policy. */
+int change_seal(void);
 
 /* The record as a line of text: "policy: sealed by domid=1 scontext=...". */
 void change_text(const struct audit_entry *entry, char *text, size_t size);

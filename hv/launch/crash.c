@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "hv/domain/sched.h"
-#include "hv/gate/audit_ring.h"
+#include "hv/gate/change.h"
 #include "hv/gate/gate.h"
 #include "hv/gate/policy.h"
 #include "hv/gate/sweep.h"
@@ -116,15 +116,9 @@ static const char *build_alone(unsigned int number, const char *why)
 /* It is enforced again, whoever had switched that off. A seal that is there already is as good. */
 static void seal(void)
 {
-    int error;
-
     (void)xsm_enforce(&gate_engine, true);
-    error = policy_seal();
-    if (error == -EBUSY)
+    if (change_seal() == -EBUSY)
         hv_log("    the policy can't be sealed: it has permissive types");
-    else if (error == 0)
-        audit_ring_add_change(BW_AUDIT_sealed, XSM_DOMID_NONE, XSM_INITIAL_XENBOOT, XSM_DOMID_NONE,
-                              XSM_SID_NONE);
 }
 
 /*

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "hv/arch/arch.h"
+#include "hv/gate/change.h"
 #include "hv/gate/gate.h"
 #include "hv/gate/policy.h"
 #include "hv/gate/sweep.h"
@@ -78,7 +79,8 @@ static void load_policy(void)
         report_refusal("%s: the policy `%s` can't be used: %s", plan.lcm.policy->path, module->line,
                        error.text);
     describe_policy(module);
-    plan_report_or_refuse(roles_check_labels(&gate_engine, &plan.lcm, &plan.report) != 0);
+    plan_report_or_refuse(roles_check_labels(&gate_engine, &plan.lcm, &plan.report) != 0 ||
+                          roles_check_seal(&gate_engine, &plan.lcm, &plan.report) != 0);
 }
 
 /* A domain that can't be had: alone if it is optional, with the whole launch if it is required. */
@@ -125,17 +127,24 @@ static void build_domains(void)
 
 static void finalise(void)
 {
+    const bool seal = plan.lcm.policy != NULL && plan.lcm.policy->seal;
     struct xsm_error error = {0};
+    bool sealed;
     int status;
 
     policy_take_turn();
     status = policy_finalise(&error);
     if (status == 0)
         sweep_channels();
+    sealed = status == 0 && seal && change_seal() != -EBUSY;
     policy_end();
     if (status != 0)
         report_refusal("the policy with %s on: %s", POLICY_OWN_BOOLEAN, error.text);
-    report_step(STEP_FINALISE, "launch finalised: nothing is built or given a role from here on");
+    if (seal && !sealed)
+        report_refusal("%s: the policy can't be sealed: the boot domain has left it permissive",
+                       plan.lcm.policy->path);
+    report_step(STEP_FINALISE, "launch finalised: nothing is built or given a role from here on%s",
+                sealed ? "; the policy is sealed" : "");
 }
 
 static void give_console(unsigned int number, const char *why)

@@ -106,6 +106,17 @@ def test_two_that_may_seal(bench: Bench) -> None:
     assert BOOTED.search(bailiwick_test(folder))[1] == "2"
 
 
+def test_a_launch_that_seals(bench: Bench) -> None:
+    """What is predicted offline and what is attempted both know that nobody changes the policy any more."""
+    folder = of_ones_own(bench, "flask-tools", policy="seal = <1>;")
+    (folder / "system.exp").write_text("deny tools -> security : flask_load flask_setbool policy_seal key=phase\n")
+    assert "tools (tools_t) may do policy_seal" in bailiwick_test(folder, "--offline", expect=1)
+    (folder / "system.exp").write_text("deny tools -> security : flask_load flask_setbool key=phase\n"
+                                       "allow tools -> security : flask_getbool policy_seal\n")
+    said = bailiwick_test(folder)
+    assert BOOTED.search(said)[1] == "2" and "0 failed" in said
+
+
 # It has no page for its shared page: its probe is denied that before its script begins.
 WITHOUT = """
 type bare_t, domain_type;

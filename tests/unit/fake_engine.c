@@ -115,3 +115,11 @@ int xsm_record_rule(const struct xsm_engine *engine, const struct xsm_record *re
     }
     return 0;
 }
+
+bool xsm_refuses_all(const struct xsm_engine *engine)
+{
+    for (unsigned int hook = 0; hook < XSM_NR_HOOKS; hook++)
+        if (engine->flask->permissive[hook])
+            return false;
+    return true;
+}

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "hv/gate/audit_ring.h"
+#include "hv/gate/change.h"
 #include "hv/gate/permissive.h"
 #include "hv/gate/policy.h"
 #include "hv_machine.h"
@@ -136,6 +137,24 @@ static void changes_have_room_of_their_own(void **state)
     assert_int_equal(read_next(), 0);
     assert_int_equal(record.kind, BW_AUDIT_sealed);
     assert_string_equal(text(), "policy: sealed by domid=1 scontext=system_u:vm_r:all_t");
+}
+
+/* The launch has no domid. */
+static void what_the_launch_changes_has_its_label(void **state)
+{
+    const struct audit_entry entry = {.record = {.domid = XSM_DOMID_NONE,
+                                                 .subject = XSM_INITIAL_XENBOOT,
+                                                 .target_domid = XSM_DOMID_NONE,
+                                                 .object = XSM_SID_NONE},
+                                      .change = BW_AUDIT_sealed};
+    char line[XSM_MAX_AUDIT];
+
+    (void)state;
+    change_text(&entry, line, sizeof(line));
+    assert_string_equal(line, "policy: sealed by scontext=system_u:system_r:xenboot_t");
+    assert_int_equal(change_seal(), 0);
+    assert_true(gate_sealed);
+    assert_int_equal(change_seal(), -EEXIST);
 }
 
 static void lines_are_cut_to_their_room(void **state)
@@ -313,6 +332,7 @@ int main(void)
         AUDIT_TEST(others_are_not_seen),
         AUDIT_TEST(a_flood_hits_its_own),
         AUDIT_TEST(changes_have_room_of_their_own),
+        AUDIT_TEST(what_the_launch_changes_has_its_label),
         AUDIT_TEST(lines_are_cut_to_their_room),
         AUDIT_TEST(the_seal_is_for_good),
         AUDIT_TEST(decisions_are_collected),

@@ -317,6 +317,25 @@ static void test_labels_of_the_launch(void **state)
     assert_string_equal(report.finding[0].text, "the policy has no label policy_t: no such type");
 }
 
+static void test_what_can_be_sealed(void **state)
+{
+    (void)state;
+    assert_int_equal(roles_check_seal(&engine, &lcm, &report), 0);
+    lcm.policy = &lcm.module[1];
+    policy.permissive[0] = true;
+    assert_int_equal(roles_check_seal(&engine, &lcm, &report), 0); /* nobody asks for it */
+    lcm.policy->seal = true;
+    assert_int_equal(roles_check_seal(&engine, &lcm, &report), -EINVAL);
+    assert_int_equal(report.nr_findings, 1);
+    assert_int_equal(report.finding[0].severity, LCM_ERROR);
+    assert_string_equal(report.finding[0].path, DOMAIN_PATH "/ramdisk");
+    policy.permissive[0] = false;
+    assert_int_equal(roles_check_seal(&engine, &lcm, &report), 0);
+    policy.permissive[0] = true;
+    engine.flask = NULL; /* why it isn't loaded was said before */
+    assert_int_equal(roles_check_seal(&engine, &lcm, &report), 0);
+}
+
 static void test_who_starts(void **state)
 {
     (void)state;
@@ -416,6 +435,7 @@ int main(void)
         cmocka_unit_test_setup(test_label_without_policy, setup),
         cmocka_unit_test_setup(test_need_policy, setup),
         cmocka_unit_test_setup(test_labels_of_the_launch, setup),
+        cmocka_unit_test_setup(test_what_can_be_sealed, setup),
         cmocka_unit_test_setup(test_who_starts, setup),
         cmocka_unit_test_setup(test_who_has_the_console, setup),
         cmocka_unit_test_setup(test_the_console_is_nobodys_who_is_gone, setup),

@@ -17,6 +17,7 @@ class Attempt:
     subject: str
     domid: int
     when: str
+    sealed: bool
     operation: str
     object: str
     item: str
@@ -181,7 +182,7 @@ def result_of(attempt: Attempt, way: Way, collects: bool) -> str:
         return "EPERM"
     if attempt.gone:
         return "ESRCH"
-    if way.again and attempt.when == "sealed":
+    if way.again and (attempt.when == "sealed" or (attempt.sealed and attempt.operation == "policy_seal")):
         return way.again
     if (attempt.operation == "coverage_read" and collects) or (
             attempt.operation == "failure_read" and attempt.when == "failed"):

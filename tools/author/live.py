@@ -105,7 +105,7 @@ def let_one_seal(attempts: list[Attempt]) -> list[Attempt]:
     """A policy can be sealed once: of those who may, the first one does."""
     sealer = next((one.subject for one in attempts if one.when == "sealed"), None)
     return [one for one in attempts if one.subject == sealer or not (
-        one.when == "sealed" or (one.operation == "policy_seal" and one.when == "after" and one.allowed))]
+        one.when == "sealed" or (one.operation == "policy_seal" and one.allowed and not one.sealed))]
 
 
 def make_plans(trial: Trial, members: list[Member], attempts: list[Attempt]) -> dict[str, Plan]:

@@ -107,8 +107,9 @@ static void fill(const struct expect *expect, const struct attempt *one, struct 
         query->sid[XSM_PARTY_far_channel] = XSM_INITIAL_UNLABELED; /* it isn't there either */
     query->sid[XSM_PARTY_module] = one->module;
     query->sid[XSM_PARTY_label] = one->label;
-    query->sealed = one->time == ATTEMPT_SEALED || one->time == ATTEMPT_FAILED;
     query->finalised = attempt_phase(one) == EXPECT_AFTER;
+    query->sealed = one->time == ATTEMPT_SEALED || one->time == ATTEMPT_FAILED ||
+                    (query->finalised && expect_launch_seals(expect));
 }
 
 void attempt_query(const struct expect *expect, const struct attempt *one, struct xsm_query *query)
@@ -215,10 +216,11 @@ json_t *attempt_json(const struct expect *expect, const struct attempt *one)
     attempt_query(expect, one, &query);
     allowed = xsm_ask(&engine, &query, &verdict) == 0;
     return json_must(json_pack(
-        "{s:s, s:i, s:s, s:s, s:s, s:o, s:i, s:i, s:i, s:b, s:b, s:b, s:o, s:o, s:o, s:O}",
-        "subject", subject, "domid", (int)query.caller.domid, "when", times[one->time], "operation",
-        xsm_rows[one->hook].name, "object", one->object, "item", item_json(one), "number",
-        one->number, "index", one->index, "target", one->target, "channel", one->channel, "gone",
+        "{s:s, s:i, s:s, s:b, s:s, s:s, s:o, s:i, s:i, s:i, s:b, s:b, s:b, s:o, s:o, s:o, s:O}",
+        "subject", subject, "domid", (int)query.caller.domid, "when", times[one->time], "sealed",
+        query.sealed, "operation", xsm_rows[one->hook].name, "object", one->object, "item",
+        item_json(one), "number", one->number, "index", one->index, "target", one->target,
+        "channel", one->channel, "gone",
         one->party >= 0 && is_gone(expect, one, (unsigned int)one->party), "allowed", allowed,
         "keys", keys_json(&verdict), "records", records_json(&engine, &verdict), "checks",
         checks_json(expect, &query, state), "lines", one->lines));

@@ -158,7 +158,7 @@ static void add_domain(struct attempts *all, unsigned int subject)
     }
     if (roles != XSM_ROLE_CRASH)
         add_rows(all, subject, ATTEMPT_AFTER);
-    if (roles != XSM_ROLE_CRASH && may_seal(expect, subject))
+    if (roles != XSM_ROLE_CRASH && !expect_launch_seals(expect) && may_seal(expect, subject))
         add_rows(all, subject, ATTEMPT_SEALED);
     if ((roles & XSM_ROLE_CRASH) != 0 && has_boot_domain(expect))
         add_rows(all, subject, ATTEMPT_FAILED);

@@ -24,9 +24,11 @@ bool attempts_add_line(struct attempts *all, struct expect_file *file,
  *   subject, domid     the domain; what it attempts before the launch is finalised, if it has the
  *                      role boot, and else afterwards
  *   when               "before" or "after"; "sealed": after it has sealed the policy, too;
- * "failed": as the crash domain, after the boot domain has given up the launch operation          a
- * row of xsm/hooks.def object, number     "" and -1 where the operation has none; a domain's name
- * and domid; the label of a boot module and its place in the boot menu; an initial SID's name and
+ *                      "failed": as the crash domain, after the boot domain has given up the launch
+ *   sealed             is the policy sealed then? Also "after", if the LCM has the launch seal it
+ *   operation          a row of xsm/hooks.def
+ *   object, number     "" and -1 where the operation has none; a domain's name and domid; the label
+ *                      of a boot module and its place in the boot menu; an initial SID's name and
  *                      number, for labels that are given
  *   item               the object as an item of the language of expectations
  *   index              of a domain: its place in the LCM, from 0; or -1

@@ -121,8 +121,10 @@ static void check_policy(struct system *system)
                      "names labels but no policy: add an xsm-policy module to the config node");
         return;
     }
-    if (system->engine.flask)
+    if (system->engine.flask) {
         roles_check_labels(&system->engine, &system->lcm, &system->report);
+        roles_check_seal(&system->engine, &system->lcm, &system->report);
+    }
     for (unsigned int i = 0; i < system->lcm.nr_domains; i++)
         roles_assign(&system->engine, &system->lcm.domain[i], &system->assignment[i], &records,
                      &system->report);

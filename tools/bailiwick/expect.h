@@ -56,6 +56,8 @@ void expect_end_line(struct expect *expect, const struct expect_file *file,
 const char *expect_party_text(const struct expect *expect, unsigned int party);
 /* The domid that the LCM gives a party's domain; XSM_DOMID_NONE: it is none. */
 uint16_t expect_domid(const struct expect *expect, const struct expect_party *party);
+/* Does the LCM have the policy sealed when the launch is finalised? */
+bool expect_launch_seals(const struct expect *expect);
 /* The roles that a party holds: all, if no domain has its label. */
 uint32_t expect_roles(const struct expect *expect, const struct expect_party *party);
 /* expect_roles.c: the role of this name, or 0; those that the LCM asks for a domain. */

@@ -124,6 +124,7 @@ void expect_ask_operation(const struct expect *expect, const struct expect_quest
     xsm_start_query(&query, hook_of(question->operation), caller);
     fill_parties(expect, question, &query);
     query.finalised = question->phase == EXPECT_AFTER;
+    query.sealed = query.finalised && expect_launch_seals(expect);
     answer->gone = expect_is_gone(expect, question);
     answer->allowed = xsm_ask(&engine, &query, &verdict) == 0 && !answer->gone;
     for (unsigned int key = 0; key < 3; key++)

@@ -35,6 +35,13 @@ uint16_t expect_domid(const struct expect *expect, const struct expect_party *pa
                               : XSM_DOMID_NONE;
 }
 
+bool expect_launch_seals(const struct expect *expect)
+{
+    const struct lcm_module *policy = expect->asked->system->lcm.policy;
+
+    return policy != NULL && policy->seal;
+}
+
 uint32_t expect_roles(const struct expect *expect, const struct expect_party *party)
 {
     return party->domain >= 0 ? expect->asked->system->assignment[party->domain].roles : ALL_ROLES;
