@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from bench import (HYPERVISOR_NODE, PROBE, PROBE_PATIENCE, Bench, Domain, build_policy, denials, guest_a, must_see,
-                   remove_property, set_property)
+from bench import (HYPERVISOR_NODE, LINUX, LINUX_PATIENCE, PROBE, PROBE_PATIENCE, Bench, Domain, build_policy,
+                   denials, guest_a, must_see, remove_property, set_property)
 from machine import EXIT_REFUSED, ROOT, Console
+from shells import Shells
 from test_microcode import EPYC, container
 
 FUNCTION_CRASH = "functions = <2>;"
@@ -86,6 +87,19 @@ def test_it_reads_why(bench: Bench) -> None:
     must_see(console, "rescue", "hypercall 55 4 buffer = 0")
     begins = int.from_bytes(b"domain o", "little")
     must_see(console, "rescue", f"read 8 {TEXT:#x} = {begins:#x}")
+
+
+def test_somebody_types_to_it(bench: Bench) -> None:
+    """What it is for: Linux, whose shell finds out why and ends it."""
+    folder = build(bench, other(), Domain("rescue", "", "guest_b_t", properties=FUNCTION_CRASH, **LINUX))
+    unknown_label(folder)
+    console = bench.boot(folder)
+    must_see(console, "rescue", "powers the domain off", LINUX_PATIENCE)
+    shell = Shells(console, ["rescue"])
+    why = 'bailiwick.failure="domain other is required, and failed: '
+    assert why in shell.ask("rescue", "cut -c 1-160 /proc/cmdline")
+    shell.send("rescue", "poweroff -f")
+    must_see(console, "bailiwick", "all domains have stopped", LINUX_PATIENCE)
 
 
 def test_the_policy_may_keep_why_from_it(bench: Bench) -> None:
