@@ -232,6 +232,20 @@ static void launches_are_whole_with_and_without_each(void **state)
     }
 }
 
+/* Of an allocation that failed: what there was no memory for, and for whom if that is a domain. */
+static void expect_reported(void)
+{
+    const char *report = report_failure();
+    char line[512];
+
+    assert_non_null(strstr(report, "memory"));
+    assert_true(strncmp(report, "domain ", strlen("domain ")) != 0 ||
+                strstr(report, "/kernel: ") != NULL);
+    assert_in_range(snprintf(line, sizeof(line), "launch refused: %s\r\n", report), 1,
+                    sizeof(line) - 1);
+    assert_non_null(strstr(fake.output, line));
+}
+
 static unsigned int failed_to_finalise;
 
 static bool fails_at(uint64_t n, struct variant variant)
@@ -241,10 +255,12 @@ static bool fails_at(uint64_t n, struct variant variant)
     load(variant);
     fake.fail_at = n;
     end = machine_run(&hooks);
-    if (strstr(fake.output, "launch refused: ") != NULL)
+    if (strstr(fake.output, "launch refused: ") != NULL) {
         expect_failed(end, variant);
-    else
+        expect_reported();
+    } else {
         expect_whole(end);
+    }
     if (strstr(report_failure(), "the policy with launch_finalised on: ") != NULL)
         failed_to_finalise++;
     expect_nothing_lost();
