@@ -72,7 +72,8 @@ $(foreach folder,hv/boot hv/launch lcm roles,$(O)/$(ARCH)/$(folder)/%.o): COLD :
 # And what reads a policy, not what makes tables of it or decides by them.
 POLICY_READERS := conditions constraints context_text describe identities mls names objects ocontexts policydb \
                   reader special_rules symbols validate
-$(POLICY_READERS:%=$(O)/$(ARCH)/xsm/flask/%.o) $(O)/$(ARCH)/hv/ops/version.o $(O)/$(ARCH)/hv/ops/hypfs.o \
+$(POLICY_READERS:%=$(O)/$(ARCH)/xsm/flask/%.o) $(O)/$(ARCH)/hv/gate/change.o $(O)/$(ARCH)/hv/ops/xsm_change.o \
+$(O)/$(ARCH)/hv/ops/version.o $(O)/$(ARCH)/hv/ops/hypfs.o \
 $(O)/$(ARCH)/hv/arch/$(ARCH)/firmware.o: COLD := -Os
 $(O)/$(ARCH)/lcm/sha256.o: COLD :=
 

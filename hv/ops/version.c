@@ -12,6 +12,16 @@ static int64_t put(struct call *call, const void *from, size_t size)
     return gate_copy_to(call->v, (gva_t){call->argument[1]}, from, size);
 }
 
+/* The two that are large have their room on the stack, not in the image. */
+static int64_t put_large(struct call *call, const char *string)
+{
+    char text[sizeof(xen_commandline_t)] = {0};
+
+    _Static_assert(sizeof(text) == sizeof(xen_capabilities_info_t), "one size for both");
+    memcpy(text, string, strlen(string));
+    return put(call, text, sizeof(text));
+}
+
 int64_t version_act(struct call *call)
 {
     (void)call;
@@ -39,9 +49,7 @@ int64_t version_compile_info_act(struct call *call)
 
 int64_t version_capabilities_act(struct call *call)
 {
-    static const xen_capabilities_info_t text = "hvm-3.0-x86_64 ";
-
-    return put(call, text, sizeof(text));
+    return put_large(call, "hvm-3.0-x86_64 ");
 }
 
 int64_t version_changeset_act(struct call *call)
@@ -84,9 +92,7 @@ int64_t version_guest_handle_act(struct call *call)
 
 int64_t version_commandline_act(struct call *call)
 {
-    static const xen_commandline_t text = "";
-
-    return put(call, text, sizeof(text));
+    return put_large(call, "");
 }
 
 /* There is no build ID: builds are reproducible, and their digest says which one it is. */
