@@ -346,7 +346,7 @@ static void who_has_the_virq_reads_by_hypercall(void **state)
 static void what_is_typed_beyond_the_room_is_dropped(void **state)
 {
     char text[FAKE_INPUT_SIZE];
-    const unsigned int most = sizeof(a->typed.text);
+    const size_t most = sizeof(a->typed.text);
 
     (void)state;
     a->roles = XSM_ROLE_CONSOLE;
