@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* console_io: the hypervisor's console by hypercall, as early Linux and an initial domain use it.
- */
+/* console_io: the hypervisor's console by hypercall, for early Linux and for initial domains. */
 #include <errno.h>
 
 #include "hv/domain/sched.h"
