@@ -215,6 +215,10 @@ static void read_properties(const struct lcm_node *node)
     lcm_node_flag(node, "required", &domain->required);
     domain->initial_domain_hint = (domain->functions & LCM_FUNCTION_LEGACY_DOM0) != 0;
     lcm_node_flag(node, "initial-domain-hint", &domain->initial_domain_hint);
+    if (domain->initial_domain_hint && !(domain->functions & LCM_FUNCTION_CONSOLE))
+        lcm_node_notice(node,
+                        "is told that it is the initial domain and hasn't the function console: "
+                        "Linux with support for a dom0 would have no input");
     lcm_parse_requests(node);
 }
 

@@ -26,6 +26,8 @@ void roles_leave_only_crash(struct lcm *lcm, unsigned int number, bool with_labe
 
     domain->permissions = 0;
     domain->functions = LCM_FUNCTION_CRASH;
+    /* An initial domain would take its input by the call for which it has the role no more. */
+    domain->initial_domain_hint = false;
     if (with_labels)
         return;
     domain->security_id = NULL;

@@ -65,6 +65,7 @@ static void load_policy(void)
 {
     const struct lcm_boot_module *module;
     struct xsm_error error;
+    int status;
 
     if (plan.lcm.policy == NULL) {
         if (roles_need_policy(&plan.lcm))
@@ -79,8 +80,10 @@ static void load_policy(void)
         report_refusal("%s: the policy `%s` can't be used: %s", plan.lcm.policy->path, module->line,
                        error.text);
     describe_policy(module);
-    plan_report_or_refuse(roles_check_labels(&gate_engine, &plan.lcm, &plan.report) != 0 ||
-                          roles_check_seal(&gate_engine, &plan.lcm, &plan.report) != 0);
+    status = roles_check_labels(&gate_engine, &plan.lcm, &plan.report);
+    if (roles_check_seal(&gate_engine, &plan.lcm, &plan.report) != 0)
+        status = -EINVAL;
+    plan_report_or_refuse(status != 0);
 }
 
 /* A domain that can't be had: alone if it is optional, with the whole launch if it is required. */
@@ -141,7 +144,7 @@ static void finalise(void)
     if (status != 0)
         report_refusal("the policy with %s on: %s", POLICY_OWN_BOOLEAN, error.text);
     if (seal && !sealed)
-        report_refusal("%s: the policy can't be sealed: the boot domain has left it permissive",
+        report_refusal("%s: the policy can't be sealed: it isn't enforced, or has permissive types",
                        plan.lcm.policy->path);
     report_step(STEP_FINALISE, "launch finalised: nothing is built or given a role from here on%s",
                 sealed ? "; the policy is sealed" : "");

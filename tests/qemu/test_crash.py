@@ -89,9 +89,15 @@ def test_it_reads_why(bench: Bench) -> None:
     must_see(console, "rescue", f"read 8 {TEXT:#x} = {begins:#x}")
 
 
-def test_somebody_types_to_it(bench: Bench) -> None:
-    """What it is for: Linux, whose shell finds out why and ends it."""
-    folder = build(bench, other(), Domain("rescue", "", "guest_b_t", properties=FUNCTION_CRASH, **LINUX))
+@pytest.mark.parametrize("kernel", ["vmlinuz", pytest.param("vmlinuz-amd64", marks=pytest.mark.long)])
+def test_somebody_types_to_it(bench: Bench, kernel: str) -> None:
+    """
+    What it is for: Linux, whose shell finds out why and ends it. Also one that would be an initial domain, and take
+    its input by a call that needs the role console, which it hasn't now.
+    """
+    properties = f"{FUNCTION_CRASH} initial-domain-hint = <1>;"
+    folder = build(bench, other(), Domain("rescue", "", "guest_b_t", properties=properties,
+                                          **LINUX | {"kernel": f"build/guests/{kernel}"}))
     unknown_label(folder)
     console = bench.boot(folder)
     must_see(console, "rescue", "powers the domain off", LINUX_PATIENCE)

@@ -112,6 +112,7 @@ def test_a_launch_that_seals(bench: Bench) -> None:
     (folder / "system.exp").write_text("deny tools -> security : flask_load flask_setbool policy_seal key=phase\n")
     assert "tools (tools_t) may do policy_seal" in bailiwick_test(folder, "--offline", expect=1)
     (folder / "system.exp").write_text("deny tools -> security : flask_load flask_setbool key=phase\n"
+                                       "deny tools -> security : security:load_policy key=phase\n"
                                        "allow tools -> security : flask_getbool policy_seal\n")
     said = bailiwick_test(folder)
     assert BOOTED.search(said)[1] == "2" and "0 failed" in said

@@ -139,17 +139,18 @@ static void idle(void)
 static const struct fake_hooks hooks = {.run = run, .idle = idle};
 
 /* In the LCM that is loaded already. */
-static void take_function_from(const char *path)
+static void set_property(const char *path, const char *property, uint32_t value)
 {
     void *lcm = map_paddr(paddr(FIRST_MODULE));
     int node = fdt_path_offset(lcm, path);
 
     assert_true(node >= 0);
-    assert_int_equal(fdt_setprop_inplace_u32(lcm, node, "functions", 0), 0);
+    assert_int_equal(fdt_setprop_inplace_u32(lcm, node, property, value), 0);
 }
 
 struct variant {
     bool boot, crash;
+    bool seal; /* the launch seals the policy */
 };
 
 static void load(struct variant variant)
@@ -157,9 +158,11 @@ static void load(struct variant variant)
     memset(&ran, 0, sizeof(ran));
     machine_load(MEMORY, files, ARRAY_SIZE(files));
     if (!variant.boot)
-        take_function_from("/chosen/hypervisor/prepare");
+        set_property("/chosen/hypervisor/prepare", "functions", 0);
     if (!variant.crash)
-        take_function_from("/chosen/hypervisor/rescue");
+        set_property("/chosen/hypervisor/rescue", "functions", 0);
+    if (variant.seal)
+        set_property("/chosen/hypervisor/config/policy", "seal", 1);
 }
 
 static enum fake_end launch_variant(struct variant variant)
@@ -213,7 +216,7 @@ static void expect_failed(enum fake_end end, struct variant variant)
 }
 
 static const struct variant variants[] = {
-    {false, false}, {false, true}, {true, false}, {true, true}};
+    {false, false, false}, {false, true, false}, {true, false, false}, {true, true, false}};
 
 static void launches_are_whole_with_and_without_each(void **state)
 {
@@ -244,6 +247,21 @@ static void expect_reported(void)
     assert_in_range(snprintf(line, sizeof(line), "launch refused: %s\r\n", report), 1,
                     sizeof(line) - 1);
     assert_non_null(strstr(fake.output, line));
+}
+
+static void a_launch_seals_if_it_is_asked_to(void **state)
+{
+    (void)state;
+    ending = FINALISE;
+    for (unsigned int i = 0; i < 2 * ARRAY_SIZE(variants); i++) {
+        struct variant variant = variants[i / 2];
+
+        variant.seal = i % 2 == 1;
+        expect_whole(launch_variant(variant));
+        assert_int_equal(gate_sealed, variant.seal);
+        assert_true(machine_said("from here on; the policy is sealed") == variant.seal);
+        expect_nothing_lost();
+    }
 }
 
 static unsigned int failed_to_finalise;
@@ -293,7 +311,7 @@ static void a_boot_domain_s_end_takes_the_crash_path(void **state)
 
     (void)state;
     for (unsigned int i = 0; i < 4; i++) {
-        struct variant variant = {true, i % 2 == 1};
+        struct variant variant = {.boot = true, .crash = i % 2 == 1};
 
         starts_early = i / 2 == 1;
         for (ending = GIVE_UP; ending <= HANG; ending++) {
@@ -340,7 +358,7 @@ static void what_is_reclaimed_is_clear(void **state)
     (void)state;
     ending = FINALISE;
     starts_early = false;
-    load((struct variant){true, true});
+    load((struct variant){.boot = true, .crash = true});
     memcpy(&magic, map_paddr(paddr(FIRST_MODULE)), sizeof(magic));
     memcpy(&policy, (char *)map_paddr(paddr(FIRST_MODULE)) + 0x100, sizeof(policy));
     assert_int_equal(machine_run(&secretive), FAKE_LEFT);
@@ -366,7 +384,7 @@ static void who_is_given_reclaimed_pages_finds_zeroes(void **state)
     (void)state;
     ending = FINALISE;
     starts_early = false;
-    load((struct variant){true, true});
+    load((struct variant){.boot = true, .crash = true});
     assert_int_equal(machine_run(&secretive), FAKE_LEFT);
     config.memory_kib = (memory_free_frames() - 600) * (PAGE_SIZE / KIB);
     assert_int_equal(domain_create(&config, &d), 0);
@@ -382,6 +400,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(launches_are_whole_with_and_without_each),
+        cmocka_unit_test(a_launch_seals_if_it_is_asked_to),
         cmocka_unit_test(every_allocation_fails_once_in_each),
         cmocka_unit_test(a_boot_domain_s_end_takes_the_crash_path),
         cmocka_unit_test(what_is_reclaimed_is_clear),

@@ -237,6 +237,14 @@ static void a_pending_event_is_not_notified_twice(void **state)
     assert_int_equal(b->vcpu[0]->info->evtchn_upcall_pending, 0);
 }
 
+static int64_t bind_on_vcpu(struct domain *d, uint32_t virq, uint32_t vcpu)
+{
+    struct evtchn_bind_virq bind = {.virq = virq, .vcpu = vcpu};
+
+    return scene_call_header(d, __HYPERVISOR_event_channel_op, EVTCHNOP_bind_virq, &bind,
+                             sizeof(bind));
+}
+
 static void a_virq_is_bound_once_and_raised(void **state)
 {
     int64_t port = scene_bind_virq(a, VIRQ_TIMER);
@@ -245,6 +253,7 @@ static void a_virq_is_bound_once_and_raised(void **state)
     assert_true(port > 0);
     assert_int_equal(scene_bind_virq(a, VIRQ_TIMER), -EEXIST);
     assert_int_equal(scene_bind_virq(a, VIRQ_DOM_EXC), -EINVAL); /* nobody raises it */
+    assert_int_equal(bind_on_vcpu(a, VIRQ_CONSOLE, 1), -EINVAL); /* it is the domain's: xen.h */
     assert_int_equal(scene_bind_virq(a, UINT32_MAX), -EINVAL);
     assert_int_equal(status_of(a, port).status, EVTCHNSTAT_virq);
     assert_int_equal(status_of(a, port).u.virq, VIRQ_TIMER);

@@ -317,6 +317,23 @@ static void test_labels_of_the_launch(void **state)
     assert_string_equal(report.finding[0].text, "the policy has no label policy_t: no such type");
 }
 
+static void test_what_is_left_of_a_crash_domain(void **state)
+{
+    (void)state;
+    domain->permissions = LCM_PERMISSION_CONTROL;
+    domain->functions = LCM_FUNCTION_CRASH | LCM_FUNCTION_CONSOLE | LCM_FUNCTION_LEGACY_DOM0;
+    domain->initial_domain_hint = true;
+    domain->security_id = "guest_t";
+    roles_leave_only_crash(&lcm, 0, true);
+    assert_int_equal(domain->permissions, 0);
+    assert_int_equal(domain->functions, LCM_FUNCTION_CRASH);
+    assert_false(
+        domain->initial_domain_hint); /* without the role console it couldn't be typed to */
+    assert_non_null(domain->security_id);
+    roles_leave_only_crash(&lcm, 0, false);
+    assert_null(domain->security_id);
+}
+
 static void test_what_can_be_sealed(void **state)
 {
     (void)state;
@@ -435,6 +452,7 @@ int main(void)
         cmocka_unit_test_setup(test_label_without_policy, setup),
         cmocka_unit_test_setup(test_need_policy, setup),
         cmocka_unit_test_setup(test_labels_of_the_launch, setup),
+        cmocka_unit_test_setup(test_what_is_left_of_a_crash_domain, setup),
         cmocka_unit_test_setup(test_what_can_be_sealed, setup),
         cmocka_unit_test_setup(test_who_starts, setup),
         cmocka_unit_test_setup(test_who_has_the_console, setup),

@@ -65,9 +65,11 @@ struct keys {
 static void ask_keys(const struct expect *expect, const struct expect_question *question,
                      enum xsm_hook hook, enum xsm_party asker, struct keys *keys)
 {
+    const enum xsm_phase when = xsm_rows[hook].phase;
     struct xsm_query query;
-    bool role = true,
-         phase = xsm_rows[hook].phase != XSM_PHASE_LAUNCH || question->phase == EXPECT_BEFORE;
+    bool role = true, phase = question->phase == EXPECT_BEFORE ||
+                              (when != XSM_PHASE_LAUNCH &&
+                               (when != XSM_PHASE_UNSEALED || !expect_launch_seals(expect)));
 
     xsm_start_query(
         &query, hook,
