@@ -84,7 +84,9 @@ static void test_own_affairs(void **state)
         assert_int_equal(ask(&policy.engine, hooks[i], guest_a, XSM_INITIAL_UNLABELED), -EPERM);
         assert_int_equal(ask(&policy.engine, hooks[i], XSM_INITIAL_UNLABELED, guest_a), -EPERM);
     }
-    for (unsigned int hook = XSM_HOOK_console_write; hook <= XSM_HOOK_version_build_id; hook++)
+    assert_int_equal(ask(&policy.engine, XSM_HOOK_console_write, guest_b, guest_b), 0);
+    assert_int_equal(ask(&policy.engine, XSM_HOOK_console_read, guest_b, guest_b), -EPERM);
+    for (unsigned int hook = XSM_HOOK_version; hook <= XSM_HOOK_version_build_id; hook++)
         assert_int_equal(ask(&policy.engine, (enum xsm_hook)hook, guest_b, guest_b), 0);
     for (unsigned int hook = XSM_HOOK_flask_load; hook < XSM_NR_HOOKS; hook++)
         if (hook != XSM_HOOK_flask_get_peer_sid)
