@@ -17,6 +17,7 @@
 #include "hv_machine.h"
 #include "hv_scene.h"
 #include "xsm/coverage.h"
+#include "xsm/flask/flask.h"
 
 #define TEXT (ARGUMENTS + 0x1000)
 
@@ -235,29 +236,73 @@ static void decisions_are_collected(void **state)
     assert_int_equal(covered.lost, 0);
 }
 
-/*
- * Also those that one look answers, as long as they aren't collected. (Of SCENE_POLICY's many
- * labels no look tells.)
- */
-static void what_one_look_answers_is_collected(void **state)
+#define FIRST_POLICY FAKE_BUILD "/tests/fake/first.30"
+
+/* The caller asks for the page size; is that among what was decided? */
+static bool page_size_is_collected(void)
 {
     static const char allowed[] = "covered:  granted  { xen_pagesize } for hook=version_pagesize";
     char line[XSM_MAX_AUDIT];
     struct xsm_covered seen;
-    struct xsm_error error;
     uint64_t next = 0;
-    bool found = false;
 
-    (void)state;
-    scene_start(FAKE_BUILD "/tests/fake/first.30");
-    d = scene_domain(1, "one_t", 1024);
-    assert_int_equal(policy_collect(&error), 0);
     assert_int_equal(scene_call(d, __HYPERVISOR_xen_version, XENVER_pagesize, 0, 0), PAGE_SIZE);
     while (xsm_next_covered(gate_engine.coverage, &next, &seen)) {
         (void)xsm_format_covered(&gate_engine, &seen, line, sizeof(line));
-        found |= strstr(line, allowed) == line;
+        if (strstr(line, allowed) == line)
+            return true;
     }
-    assert_true(found);
+    return false;
+}
+
+static bool one_look_tells(void)
+{
+    return gate_engine.flask->glance[XSM_HOOK_version_pagesize].bit != FLASK_GLANCE_NONE;
+}
+
+static void load_again(void)
+{
+    static char image[256 * KIB];
+    struct xsm_error error;
+    FILE *file = fopen(FIRST_POLICY, "rb");
+
+    assert_non_null(file);
+    assert_int_equal(policy_load(image, fread(image, 1, sizeof(image), file), &error), 0);
+    (void)fclose(file);
+}
+
+/*
+ * Also those that one look answers, as long as they aren't collected. (Of SCENE_POLICY's many
+ * labels no look tells.) A policy that takes another's place, or has other booleans, is no way out.
+ */
+static void what_one_look_answers_is_collected(void **state)
+{
+    static const uint64_t booleans[XSM_BOOLEAN_WORDS] = {1};
+    struct xsm_error error;
+
+    (void)state;
+    scene_start(FIRST_POLICY);
+    d = scene_domain(1, "one_t", 1024);
+    assert_true(one_look_tells());
+    assert_int_equal(policy_set_booleans(booleans, &error), 0);
+    assert_true(one_look_tells());
+    assert_int_equal(policy_collect(&error), 0);
+    assert_true(page_size_is_collected());
+    assert_int_equal(policy_set_booleans(booleans, &error), 0);
+    assert_int_equal(policy_collect(&error), 0);
+    assert_true(page_size_is_collected());
+    load_again();
+    assert_int_equal(policy_collect(&error), 0);
+    assert_true(page_size_is_collected());
+}
+
+/* A policy that has none of its own for the hypervisor keeps those that it has. */
+static void no_other_boolean_is_taken_for_the_hypervisors(void **state)
+{
+    (void)state;
+    scene_start(FIRST_POLICY);
+    assert_true(gate_finalised);
+    assert_false(xsm_boolean(&gate_engine, 0));
 }
 
 static unsigned int lines_with(const char *what)
@@ -328,6 +373,7 @@ int main(void)
         AUDIT_TEST(who_goes_on_is_heard_again),
         AUDIT_TEST(without_a_policy_nothing_is_collected),
         AUDIT_TEST(what_one_look_answers_is_collected),
+        AUDIT_TEST(no_other_boolean_is_taken_for_the_hypervisors),
         AUDIT_TEST(records_are_read_in_order),
         AUDIT_TEST(others_are_not_seen),
         AUDIT_TEST(a_flood_hits_its_own),
